@@ -1,0 +1,67 @@
+/**
+ * Every limit, in one place. What goes beyond one is refused or dropped under the reason named in the comment, and
+ * counted; settings may lower or raise those that a deployment has to (config says which).
+ */
+export const LIMITS = {
+  // ---- the wire
+  /** Bytes of one plaintext line, newline included; carbon drops the connection there, we drop the line: `line_too_long`. */
+  lineBytes: 16_384,
+  /** Bytes of a name as sent: `name_too_long`. */
+  nameBytes: 4_096,
+  /** Dotted nodes of a name: `name_too_deep`. */
+  nameNodes: 64,
+  /** Tags of a series: `too_many_tags`. */
+  tags: 64,
+  /** Open TCP connections of one listener; more are closed at once: `connection_limit`. */
+  connections: 10_000,
+  /** A connection that says nothing for this long is closed. */
+  idleConnectionMs: 600_000,
+  /** New series a second from one sender, averaged over a burst of ten seconds: `new_series_rate`. */
+  newSeriesPerSecond: 20_000,
+  /** Series in the store: `series_limit`. */
+  series: 2_000_000,
+  /** Rejected lines kept to look at, the latest ones. */
+  rejectsKept: 100,
+  /** Bytes of a pickle frame, as carbon: `frame_too_long`. */
+  frameBytes: 1_048_576,
+
+  // ---- the store
+  /** Appended bytes not yet in the log, above which receivers stop reading. */
+  storePendingBytes: 64 * 1024 * 1024,
+  /** A point further ahead of our clock than this waits in the side buffer. */
+  futureToleranceSeconds: 60,
+  /** Points in the side buffer; further ones are dropped: `future_buffer_full`. */
+  futurePoints: 1_000_000,
+
+  // ---- reading files and pages of others
+  /** An RRD file; Connect's largest is 10 MB. */
+  rrdFileBytes: 256 * 1024 * 1024,
+  /** A page of metrics. */
+  expositionBytes: 32 * 1024 * 1024,
+  expositionSamples: 200_000,
+  expositionLabels: 64,
+
+  // ---- queries
+  targetBytes: 100_000,
+  targetDepth: 100,
+  targetsPerQuery: 1_000,
+  seriesPerQuery: 100_000,
+  pointsPerQuery: 50_000_000,
+  pointsPerSeries: 2_000_000,
+  queryMs: 30_000,
+  findNodes: 1_000_000,
+  regexBytes: 1_000,
+
+  // ---- the web
+  requestBytes: 4 * 1024 * 1024,
+  /** Browsers listening to events; more get 503. */
+  liveBrowsers: 1_000,
+  /** Unsent bytes to one browser, above which it is dropped: it reconnects when it can. */
+  liveBufferBytes: 1_048_576,
+
+  // ---- alerts
+  alertsPerMessage: 100,
+  openAlerts: 20_000,
+  webhookResponseBytes: 65_536,
+  outboxMessages: 10_000,
+} as const;

@@ -1,0 +1,217 @@
+/**
+ * Names on the wire → series ids, without making strings.
+ *
+ * An open-addressing hash table over bytes. All spellings of all names lie end to end in one arena, each padded to a
+ * multiple of four bytes, so that names are hashed and compared four bytes at a time:
+ *
+ *     slots   ┌────┬────┬────┬────┐   slot = hash & mask, then the next free one; holds entry + 1, 0 = empty
+ *             │  0 │  7 │  0 │  3 │
+ *             └────┴─┬──┴────┴────┘
+ *     entries        └► offset[6], length[6], hash[6], id[6]
+ *     arena   a.b.c·cpu.user···disk.used;host=n1···
+ *
+ * An entry is one spelling. `a;x=1;y=2` and `a;y=2;x=1` are two entries with one id; `canonical` leads from an id back
+ * to the entry whose bytes are the series' name. The hash is seeded per process: names come from the network, and a
+ * sender must not be able to make them collide.
+ *
+ * `successor` remembers which entry followed which: senders repeat their series in the same order, so the next line's
+ * name is usually known before it is read (carbon/line.ts compares instead of hashing).
+ */
+import { assert } from "./errors.ts";
+import type { SeriesId } from "./series-store.ts";
+
+/** Readers may look this many bytes past the end of a name: views that are passed in must have that much slack. */
+export const NAME_SLACK_BYTES = 8;
+
+const MULTIPLIER = 0x5bd1e995;
+const decoder = new TextDecoder();
+const encoder = new TextEncoder();
+
+/** One step of the hash (MurmurHash2's mixing): the parser runs it while it looks for the end of the name. */
+export function mixName(hash: number, word: number): number {
+  const mixed = Math.imul(hash ^ word, MULTIPLIER);
+  return mixed ^ (mixed >>> 13);
+}
+
+/** The last step, over the length. */
+export function finishName(hash: number, length: number): number {
+  const mixed = Math.imul(hash ^ length, MULTIPLIER);
+  return mixed ^ (mixed >>> 15);
+}
+
+export class NameTable {
+  readonly seed: number;
+  #entries = 0;
+  #slots: Int32Array;
+  #mask: number;
+  #offset: Uint32Array;
+  #length: Uint16Array;
+  #hash: Int32Array;
+  #id: Int32Array;
+  #successor: Int32Array;
+  #canonical: Int32Array;
+  #ids = 0;
+  #arena: Uint8Array<ArrayBuffer>;
+  #words: Int32Array;
+  #top = 0;
+
+  constructor(seed: number, capacity = 1024) {
+    this.seed = seed | 0;
+    const size = 1 << Math.ceil(Math.log2(Math.max(16, capacity)));
+    this.#slots = new Int32Array(size * 2);
+    this.#mask = size * 2 - 1;
+    this.#offset = new Uint32Array(size);
+    this.#length = new Uint16Array(size);
+    this.#hash = new Int32Array(size);
+    this.#id = new Int32Array(size);
+    this.#successor = new Int32Array(size).fill(-1);
+    this.#canonical = new Int32Array(size);
+    this.#arena = new Uint8Array(size * 48);
+    this.#words = new Int32Array(this.#arena.buffer);
+  }
+
+  /** How many series have a name here: ids are 0 … ids − 1. */
+  get ids(): number {
+    return this.#ids;
+  }
+
+  get memoryBytes(): number {
+    const columns = [this.#slots, this.#offset, this.#length, this.#hash, this.#id, this.#successor, this.#canonical];
+    return columns.reduce((sum, column) => sum + column.byteLength, this.#arena.byteLength);
+  }
+
+  /** The entry with these bytes, or −1. `hash` as mixName/finishName make it. */
+  find(view: DataView, position: number, length: number, hash: number): number {
+    let slot = hash & this.#mask;
+    for (;;) {
+      const entry = this.#slots[slot]! - 1;
+      if (entry < 0) return -1;
+      if (this.#hash[entry] === hash && this.matches(entry, view, position, length)) return entry;
+      slot = (slot + 1) & this.#mask;
+    }
+  }
+
+  /** Whether the bytes at `position` are this entry's. */
+  matches(entry: number, view: DataView, position: number, length: number): boolean {
+    if (this.#length[entry] !== length) return false;
+    const words = this.#words;
+    let word = this.#offset[entry]! >> 2;
+    const tail = position + (length & ~3);
+    let p = position;
+    for (; p < tail; p += 4) if (view.getInt32(p, true) !== words[word++]!) return false;
+    const rest = length & 3;
+    return rest === 0 || ((view.getInt32(p, true) ^ words[word]!) & ((1 << (rest << 3)) - 1)) === 0;
+  }
+
+  idOf(entry: number): SeriesId {
+    return this.#id[entry]!;
+  }
+  lengthOf(entry: number): number {
+    return this.#length[entry]!;
+  }
+  /** The entry that followed this one the last time, or −1. */
+  successorOf(entry: number): number {
+    return this.#successor[entry]!;
+  }
+  setSuccessor(entry: number, next: number): void {
+    this.#successor[entry] = next;
+  }
+
+  /** The id of a name given as text, or −1. */
+  idOfName(name: string): SeriesId {
+    const { view, length } = toView(name);
+    const entry = this.find(view, 0, length, this.#hashOf(view, length));
+    return entry < 0 ? -1 : this.#id[entry]!;
+  }
+
+  /** The canonical name of a series. */
+  nameOf(id: SeriesId): string {
+    return decoder.decode(this.bytesOf(id));
+  }
+
+  /** The canonical name's bytes: a view, valid until the next name is added. */
+  bytesOf(id: SeriesId): Uint8Array {
+    assert(id >= 0 && id < this.#ids, `series id ${id} exists`);
+    const entry = this.#canonical[id]!;
+    const offset = this.#offset[entry]!;
+    return this.#arena.subarray(offset, offset + this.#length[entry]!);
+  }
+
+  /** Adds a new series under its canonical name and returns its id, the next one. */
+  addSeries(name: string): SeriesId {
+    const { view, length } = toView(name);
+    const id = this.#ids++;
+    if (id >= this.#canonical.length) this.#canonical = grown(this.#canonical, Int32Array, 0);
+    this.#canonical[id] = this.#insert(view, 0, length, this.#hashOf(view, length), id);
+    return id;
+  }
+
+  /** Adds another spelling of a series. The caller has made sure that it is not there yet. Returns its entry. */
+  addSpelling(view: DataView, position: number, length: number, hash: number, id: SeriesId): number {
+    return this.#insert(view, position, length, hash, id);
+  }
+
+  #insert(view: DataView, position: number, length: number, hash: number, id: SeriesId): number {
+    const entry = this.#entries++;
+    if (entry >= this.#offset.length) this.#growEntries();
+    const padded = (length + 3) & ~3;
+    if (this.#top + padded > this.#arena.length) this.#growArena(padded);
+    for (let i = 0; i < length; i++) this.#arena[this.#top + i] = view.getUint8(position + i);
+    this.#offset[entry] = this.#top;
+    this.#length[entry] = length;
+    this.#hash[entry] = hash;
+    this.#id[entry] = id;
+    this.#top += padded;
+    this.#place(entry, hash);
+    return entry;
+  }
+
+  #place(entry: number, hash: number): void {
+    let slot = hash & this.#mask;
+    while (this.#slots[slot] !== 0) slot = (slot + 1) & this.#mask;
+    this.#slots[slot] = entry + 1;
+  }
+
+  #growEntries(): void {
+    const old = this.#offset.length;
+    this.#offset = grown(this.#offset, Uint32Array, 0);
+    this.#length = grown(this.#length, Uint16Array, 0);
+    this.#hash = grown(this.#hash, Int32Array, 0);
+    this.#id = grown(this.#id, Int32Array, 0);
+    this.#successor = grown(this.#successor, Int32Array, -1);
+    this.#slots = new Int32Array(old * 4);
+    this.#mask = old * 4 - 1;
+    for (let entry = 0; entry < old; entry++) this.#place(entry, this.#hash[entry]!);
+  }
+
+  #growArena(needed: number): void {
+    const arena = new Uint8Array(Math.max(this.#arena.length * 2, this.#top + needed));
+    arena.set(this.#arena);
+    this.#arena = arena;
+    this.#words = new Int32Array(arena.buffer, 0, arena.length >> 2);
+  }
+
+  #hashOf(view: DataView, length: number): number {
+    let hash = this.seed;
+    let p = 0;
+    for (; p + 4 <= length; p += 4) hash = mixName(hash, view.getInt32(p, true));
+    const rest = length - p;
+    if (rest > 0) hash = mixName(hash, view.getInt32(p, true) & ((1 << (rest << 3)) - 1));
+    return finishName(hash, length);
+  }
+}
+
+function toView(name: string): { view: DataView; length: number } {
+  const bytes = encoder.encode(name);
+  assert(bytes.length <= 0xffff, "a name is at most 65535 bytes long");
+  const padded = new Uint8Array(bytes.length + NAME_SLACK_BYTES);
+  padded.set(bytes);
+  return { view: new DataView(padded.buffer), length: bytes.length };
+}
+
+function grown<T extends Int32Array | Uint32Array | Uint16Array>(old: T, Type: new (n: number) => T, fill: number): T {
+  const bigger = new Type(old.length * 2);
+  if (fill !== 0) bigger.fill(fill, old.length);
+  bigger.set(old);
+  return bigger;
+}
