@@ -24,7 +24,8 @@ export function summaryValue(method: AggregationMethod, summary: Summary, slots:
   if (!(summary.count > 0)) return Number.NaN;
   switch (method) {
     case "average":
-      return summary.sum / summary.count;
+      // Equal values have themselves as average, whatever sum / count rounds to.
+      return summary.min === summary.max ? summary.min : summary.sum / summary.count;
     case "sum":
       return summary.sum;
     case "last":

@@ -1,0 +1,391 @@
+/**
+ * The embedded store: a list of names, an index over them, and a partition for every set of archive steps in use.
+ *
+ *      resolve ─► names.log + index          append ─► partition ─► ring + log ─► segments     fetch ◄─ all of them
+ *
+ * Samples are in memory at once, in the log within WRITE_MS and on the disk within SYNC_MS, or sooner when somebody
+ * waits for `durable()`: all who wait share one sync. When the disk refuses, everything stays pending and is tried
+ * again; `pendingBytes` tells the receivers to stop reading.
+ */
+import { join } from "node:path";
+import { assert, errorCode, errorText, LockstepError } from "../core/errors.ts";
+import type { Log } from "../core/log.ts";
+import { NameTable } from "../core/name-table.ts";
+import type {
+  FetchedSeries,
+  FetchQuery,
+  FindQuery,
+  FoundNode,
+  FoundSeries,
+  SampleBatch,
+  SeriesId,
+  SeriesStore,
+  StoreStats,
+  TagQuery,
+} from "../core/series-store.ts";
+import type { Timer, World } from "../core/world.ts";
+import { fetchSeries } from "./fetch.ts";
+import { NameTree } from "./name-tree.ts";
+import { NamesLog } from "./names-log.ts";
+import { OpenFiles } from "./open-files.ts";
+import { Partition } from "./partition.ts";
+import { type Archive, SchemaTable, type SeriesSchema, type StorageRules } from "./schemas.ts";
+import { TagIndex } from "./tag-index.ts";
+
+const WRITE_MS = 50;
+const SYNC_MS = 500;
+const MAINTAIN_MS = 1_000;
+const RETRY_MS = 1_000;
+/** Kinds of damage that are remembered with their words. */
+const DAMAGE_KEPT = 100;
+
+export interface StoreOptions {
+  readonly directory: string;
+  readonly rules: StorageRules;
+  readonly seriesLimit: number;
+}
+
+export class EmbeddedStore implements SeriesStore {
+  readonly names: NameTable;
+  readonly #world: World;
+  readonly #log: Log;
+  readonly #options: StoreOptions;
+  readonly #openFiles: OpenFiles;
+  readonly #schemas: SchemaTable;
+  readonly #tree = new NameTree();
+  readonly #tags = new TagIndex();
+  readonly #partitions = new Map<string, Partition>();
+  readonly #members = new Map<Partition, number[]>();
+  /** By series id. */
+  readonly #partitionOf: Partition[] = [];
+  readonly #schemaOf: SeriesSchema[] = [];
+  readonly #listeners: ((id: SeriesId, name: string) => void)[] = [];
+  readonly #dropped = new Map<string, number>();
+  readonly #damage: string[] = [];
+  #namesLog!: NamesLog;
+  #appended = 0;
+  #waiters: { resolve: () => void; reject: (error: Error) => void }[] = [];
+  #committing: Promise<void> | undefined;
+  #commitTimer: Timer | undefined;
+  #lastSyncMs = 0;
+  #maintenance: Promise<void> = Promise.resolve();
+  #maintainTimer: Timer | undefined;
+  /** What can't be written at the moment, and why. */
+  readonly #blocked = new Map<BlockedWork, string>();
+  #opened = false;
+  #closed = false;
+
+  private constructor(world: World, log: Log, options: StoreOptions) {
+    this.#world = world;
+    this.#log = log;
+    this.#options = options;
+    this.#openFiles = new OpenFiles(world.files);
+    this.#schemas = new SchemaTable(options.rules);
+    const seed = new DataView(world.random.bytes(4).buffer).getInt32(0);
+    this.names = new NameTable(seed);
+  }
+
+  /** Opens the store in a directory, or makes a new one there. */
+  static async open(world: World, log: Log, options: StoreOptions): Promise<EmbeddedStore> {
+    const store = new EmbeddedStore(world, log, options);
+    await store.#open();
+    return store;
+  }
+
+  async #open(): Promise<void> {
+    const { files } = this.#world;
+    const { directory } = this.#options;
+    await files.makeDirectory(directory);
+    for (const archives of this.#schemas.archiveSets()) this.#partition(stepsOf(archives));
+    const path = join(directory, "names.log");
+    const { names, damage, next } = await NamesLog.open(files, path, (id, name) => {
+      while (this.names.ids < id) this.#register(`lockstep.lost.${this.names.ids}`, false);
+      this.#register(name, true);
+    });
+    this.#namesLog = names;
+    if (damage.skippedRecords > 0) this.#onDamage(`${path}: ${damage.skippedRecords} damaged record(s) skipped`);
+    let highestId = next - 1;
+    for (const name of await files.list(directory)) {
+      // Series of former archive steps are not reached any more, but their log may hold points, and they expire.
+      if (/^\d+(-\d+)*$/.test(name)) this.#partition(name.split("-").map(Number));
+    }
+    for (const partition of this.#partitions.values()) {
+      highestId = Math.max(highestId, await partition.open(this.#nowSeconds()));
+    }
+    if (highestId >= this.names.ids) this.#loseNames(highestId + 1);
+    this.#opened = true;
+    this.#scheduleMaintenance();
+  }
+
+  /** Ids that samples carry but no name has must never be given to another name. */
+  #loseNames(next: number): void {
+    this.#onDamage(`names.log: the names of ${next - this.names.ids} series are lost`);
+    while (this.names.ids < next) this.#register(`lockstep.lost.${this.names.ids}`, false);
+    this.#namesLog.skipTo(next);
+  }
+
+  // ---- names ------------------------------------------------------------------------------------------------------
+
+  resolve(name: string): SeriesId {
+    const known = this.names.idOfName(name);
+    if (known >= 0) return known;
+    if (this.names.ids >= this.#options.seriesLimit) {
+      throw new LockstepError(
+        "STORE_SERIES_LIMIT",
+        `cannot take "${name}": the store has its limit of ${this.#options.seriesLimit} series (store.series_limit)`,
+      );
+    }
+    const id = this.#register(name, true);
+    this.#namesLog.add(this.names.bytesOf(id));
+    this.#scheduleCommit(WRITE_MS);
+    return id;
+  }
+
+  #register(name: string, findable: boolean): SeriesId {
+    const id = this.names.addSeries(name);
+    const schema = this.#schemas.of(name);
+    const partition = this.#partition(stepsOf(schema.archives));
+    this.#schemaOf.push(schema);
+    this.#partitionOf.push(partition);
+    this.#members.get(partition)!.push(id);
+    if (!findable) return id;
+    if (name.includes(";")) this.#tags.add(name, id);
+    else this.#tree.add(name, id);
+    for (const listener of this.#listeners) listener(id, name);
+    return id;
+  }
+
+  #partition(steps: readonly number[]): Partition {
+    const name = steps.join("-");
+    const known = this.#partitions.get(name);
+    if (known !== undefined) return known;
+    assert(!this.#opened, "every partition that a rule can lead to is opened with the store");
+    const partition = new Partition({
+      directory: join(this.#options.directory, name),
+      steps,
+      files: this.#world.files,
+      openFiles: this.#openFiles,
+      log: this.#log,
+      memberIds: () => Int32Array.from(this.#members.get(partition)!),
+      archivesOf: (id) => this.#schemaOf[id]?.archives ?? [],
+      methodOf: (id) => this.#schemaOf[id]!.method,
+      onDamage: (what) => this.#onDamage(what),
+      onDrop: (reason) => this.#drop(reason),
+    });
+    this.#partitions.set(name, partition);
+    this.#members.set(partition, []);
+    return partition;
+  }
+
+  onSeries(listener: (id: SeriesId, name: string) => void): void {
+    this.#listeners.push(listener);
+    for (let id = 0; id < this.names.ids; id++) listener(id, this.names.nameOf(id));
+  }
+
+  // ---- samples ----------------------------------------------------------------------------------------------------
+
+  append(batch: SampleBatch): void {
+    const { length, ids, seconds, values } = batch;
+    const touched = new Set<Partition>();
+    for (let i = 0; i < length; i++) {
+      const partition = this.#partitionOf[ids[i]!]!;
+      touched.add(partition);
+      partition.stage(ids[i]!, seconds[i]!, values[i]! + 0); // −0 becomes 0
+    }
+    const nowSeconds = this.#nowSeconds();
+    for (const partition of touched) partition.take(nowSeconds);
+    this.#appended += length;
+    this.#scheduleCommit(WRITE_MS);
+  }
+
+  pendingBytes(): number {
+    let bytes = this.#namesLog.pendingBytes;
+    for (const partition of this.#partitions.values()) bytes += partition.pendingBytes;
+    return bytes;
+  }
+
+  durable(): Promise<void> {
+    if (this.#closed) return Promise.reject(new LockstepError("STORE_CLOSED", "the store is closed"));
+    return new Promise((resolve, reject) => {
+      this.#waiters.push({ resolve, reject });
+      this.#scheduleCommit(0);
+    });
+  }
+
+  #scheduleCommit(delayMs: number): void {
+    if (this.#closed || this.#committing !== undefined) return;
+    if (this.#commitTimer !== undefined) {
+      if (delayMs > 0) return;
+      this.#commitTimer.cancel();
+    }
+    this.#commitTimer = this.#world.timers.after(this.#blocked.has("log") ? RETRY_MS : delayMs, () => {
+      this.#commitTimer = undefined;
+      void this.#commit();
+    });
+  }
+
+  /** Writes what is pending, and syncs when somebody waits or it is time. Never rejects. */
+  #commit(): Promise<void> {
+    this.#committing ??= this.#commitOnce().finally(() => {
+      this.#committing = undefined;
+      if (this.#waiters.length > 0) this.#scheduleCommit(0);
+      else if (this.#needsSync()) this.#scheduleCommit(WRITE_MS);
+    });
+    return this.#committing;
+  }
+
+  async #commitOnce(): Promise<void> {
+    const waiters = this.#waiters;
+    this.#waiters = [];
+    const nowMs = this.#world.clock.monotonicMs();
+    const sync = waiters.length > 0 || nowMs - this.#lastSyncMs >= SYNC_MS;
+    try {
+      await this.#namesLog.commit(); // before the samples that use the names
+      await Promise.all([...this.#partitions.values()].map((partition) => partition.commit(sync)));
+      if (sync) this.#lastSyncMs = nowMs;
+      this.#unblock("log");
+      for (const waiter of waiters) waiter.resolve();
+    } catch (error) {
+      this.#waiters.unshift(...waiters);
+      this.#block("log", error);
+    }
+  }
+
+  #needsSync(): boolean {
+    return this.#namesLog.needsSync || [...this.#partitions.values()].some((partition) => partition.needsSync);
+  }
+
+  // ---- upkeep -----------------------------------------------------------------------------------------------------
+
+  #scheduleMaintenance(): void {
+    this.#maintainTimer = this.#world.timers.after(MAINTAIN_MS, () => {
+      this.#maintenance = this.#maintain().finally(() => {
+        if (!this.#closed) this.#scheduleMaintenance();
+      });
+    });
+  }
+
+  async #maintain(): Promise<void> {
+    try {
+      for (const [name, partition] of this.#partitions) {
+        await partition.maintain(this.#nowSeconds(), this.#keepSeconds(name));
+      }
+      this.#unblock("segments");
+    } catch (error) {
+      this.#block("segments", error);
+    }
+  }
+
+  /** How long each tier of a partition is kept: as long as the rule says that keeps it longest. */
+  #keepSeconds(name: string): readonly number[] {
+    const keep = name.split("-").map(() => 0);
+    for (const archives of this.#schemas.archiveSets()) {
+      if (stepsOf(archives).join("-") !== name) continue;
+      archives.forEach(({ step, points }, tier) => {
+        keep[tier] = Math.max(keep[tier]!, step * points);
+      });
+    }
+    // No rule in force: the data of former archives stays until somebody removes it on purpose.
+    return keep.map((seconds) => (seconds === 0 ? Number.POSITIVE_INFINITY : seconds));
+  }
+
+  #block(work: BlockedWork, error: unknown): void {
+    const text = `cannot write its ${work}: ${errorText(error)}`;
+    if (!this.#blocked.has(work)) this.#log.error(`the store ${text}; nothing is lost, it tries again each second`);
+    this.#blocked.set(work, text);
+    if (errorCode(error) === "unknown") this.#log.limited("error", "store-bug", String((error as Error).stack));
+  }
+
+  #unblock(work: BlockedWork): void {
+    if (this.#blocked.delete(work)) this.#log.info(`the store can write its ${work} again`);
+  }
+
+  #onDamage(what: string): void {
+    if (this.#damage.includes(what)) return;
+    if (this.#damage.length < DAMAGE_KEPT) this.#damage.push(what);
+    this.#log.limited("error", `damage ${what}`, `damaged data was found and left out: ${what}`);
+  }
+
+  #drop(reason: string): void {
+    this.#dropped.set(reason, (this.#dropped.get(reason) ?? 0) + 1);
+  }
+
+  // ---- reading ----------------------------------------------------------------------------------------------------
+
+  find(query: FindQuery): Promise<readonly FoundNode[]> {
+    return attempt(() => this.#tree.find(query.pattern, query.limit));
+  }
+
+  findTagged(query: TagQuery): Promise<readonly FoundSeries[]> {
+    return attempt(() => {
+      const ids = this.#tags.find(query.expressions);
+      if (ids.size > query.limit) {
+        throw new LockstepError(
+          "STORE_FIND_LIMIT",
+          `the tags select more than ${query.limit} series; make them narrower`,
+        );
+      }
+      return [...ids].map((id) => ({ id, path: this.names.nameOf(id) }));
+    });
+  }
+
+  fetch(query: FetchQuery): Promise<readonly FetchedSeries[]> {
+    return fetchSeries(query, (id) => ({ partition: this.#partitionOf[id]!, schema: this.#schemaOf[id]! }));
+  }
+
+  stats(): StoreStats {
+    const partitions = [...this.#partitions.values()];
+    const levels = partitions.flatMap((partition) => partition.levels);
+    return {
+      series: this.names.ids,
+      seriesLimit: this.#options.seriesLimit,
+      diskBytes:
+        this.#namesLog.diskBytes +
+        partitions.reduce((sum, partition) => sum + partition.walBytes, 0) +
+        levels.reduce((sum, level) => sum + level.diskBytes, 0),
+      segments: levels.reduce((sum, level) => sum + level.segments.length, 0),
+      pendingBytes: this.pendingBytes(),
+      samples: {
+        appended: this.#appended,
+        late: partitions.reduce((sum, partition) => sum + partition.counts.late, 0),
+        future: partitions.reduce((sum, partition) => sum + partition.counts.future, 0),
+        dropped: Object.fromEntries(this.#dropped),
+      },
+      blocked: this.#blocked.size === 0 ? undefined : [...this.#blocked.values()].join("; "),
+      damage: this.#damage,
+    };
+  }
+
+  async close(): Promise<void> {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#commitTimer?.cancel();
+    this.#maintainTimer?.cancel();
+    await this.#maintenance;
+    await this.#committing;
+    try {
+      await this.#namesLog.commit();
+      for (const partition of this.#partitions.values()) await partition.close();
+    } finally {
+      await this.#namesLog.close();
+      await this.#openFiles.close();
+      const closed = new LockstepError("STORE_CLOSED", "the store was closed before everything was on disk");
+      for (const waiter of this.#waiters) waiter.reject(closed);
+    }
+  }
+
+  #nowSeconds(): number {
+    return Math.floor(this.#world.clock.wallMs() / 1000);
+  }
+}
+
+type BlockedWork = "log" | "segments";
+
+function stepsOf(archives: readonly Archive[]): readonly number[] {
+  return archives.map((archive) => archive.step);
+}
+
+/** A synchronous answer, or its error, as a promise. */
+function attempt<T>(work: () => T): Promise<T> {
+  return new Promise((resolve) => resolve(work()));
+}

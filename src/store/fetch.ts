@@ -1,0 +1,90 @@
+/**
+ * A query's window of many series, as whisper answers it (whisper.py `file_fetch`): the archive is the first that
+ * reaches back to `from`; the window is (from, until], widened to the archive's slots.
+ */
+import type { FetchedSeries, FetchQuery, FoundSeries, SeriesId } from "../core/series-store.ts";
+import type { Partition } from "./partition.ts";
+import { readTier } from "./partition-read.ts";
+import type { SeriesSchema } from "./schemas.ts";
+import { summaryValues } from "./summary.ts";
+
+export interface SeriesHome {
+  readonly partition: Partition;
+  readonly schema: SeriesSchema;
+}
+
+/** Series that are read together: the same tier of the same partition over the same slots. */
+interface ReadGroup {
+  readonly partition: Partition;
+  readonly tier: number;
+  readonly window: Window;
+  readonly members: { readonly series: FoundSeries; readonly schema: SeriesSchema; readonly place: number }[];
+}
+
+interface Window {
+  readonly startSeconds: number;
+  readonly stepSeconds: number;
+  readonly slots: number;
+}
+
+export async function fetchSeries(
+  query: FetchQuery,
+  homeOf: (id: SeriesId) => SeriesHome,
+): Promise<readonly FetchedSeries[]> {
+  const groups = new Map<string, ReadGroup>();
+  const partitionNumbers = new Map<Partition, number>();
+  query.series.forEach((series, place) => {
+    const { partition, schema } = homeOf(series.id);
+    const found = chooseArchive(query, schema);
+    if (found === undefined) return;
+    if (!partitionNumbers.has(partition)) partitionNumbers.set(partition, partitionNumbers.size);
+    const { tier, window } = found;
+    const key = `${partitionNumbers.get(partition)}/${tier}/${window.startSeconds}/${window.slots}`;
+    const group = groups.get(key) ?? { partition, tier, window, members: [] };
+    group.members.push({ series, schema, place });
+    groups.set(key, group);
+  });
+  const results: (FetchedSeries | undefined)[] = query.series.map(() => undefined);
+  for (const group of groups.values()) await readGroup(group, query, results);
+  return results.filter((result) => result !== undefined);
+}
+
+/** Undefined when the window lies wholly outside of what the series keeps. */
+function chooseArchive(query: FetchQuery, schema: SeriesSchema): { tier: number; window: Window } | undefined {
+  const now = query.nowSeconds;
+  const spans = schema.archives.map((archive) => archive.step * archive.points);
+  const oldest = now - spans.at(-1)!;
+  if (query.fromSeconds > now || query.untilSeconds < oldest) return undefined;
+  const from = Math.max(query.fromSeconds, oldest);
+  const until = Math.min(query.untilSeconds, now);
+  const tier = spans.findIndex((span) => span >= now - from);
+  const step = schema.archives[tier]!.step;
+  const startSeconds = from - (from % step) + step;
+  const endSeconds = until - (until % step) + step;
+  const slots = Math.max(1, (endSeconds - startSeconds) / step);
+  return { tier, window: { startSeconds, stepSeconds: step, slots } };
+}
+
+async function readGroup(group: ReadGroup, query: FetchQuery, results: (FetchedSeries | undefined)[]): Promise<void> {
+  const { partition, tier, window, members } = group;
+  const { startSeconds, stepSeconds, slots } = window;
+  const ids = Int32Array.from(new Set(members.map((member) => member.series.id))).sort();
+  const block = await readTier(partition, tier, ids, startSeconds, slots);
+  const rowOf = new Map<SeriesId, number>();
+  for (let row = 0; row < ids.length; row++) rowOf.set(ids[row]!, row);
+  const finestPerSlot = stepSeconds / partition.levels[0]!.stepSeconds;
+  for (const { series, schema, place } of members) {
+    const row = rowOf.get(series.id)!;
+    const values =
+      tier === 0
+        ? block.columns[0]!.slice(row * slots, (row + 1) * slots)
+        : summaryValues(block, row, query.aggregation ?? schema.method, finestPerSlot, schema.xFilesFactor);
+    results[place] = {
+      path: series.path,
+      startSeconds,
+      endSeconds: startSeconds + slots * stepSeconds,
+      stepSeconds,
+      values,
+    };
+  }
+}

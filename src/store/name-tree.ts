@@ -1,0 +1,189 @@
+/**
+ * The tree of dotted names, for globs.
+ *
+ * Nodes are rows of typed arrays; a node's children are a linked list (for `*`) and are found by a hash over
+ * (parent, token) (for literals). Tokens, the texts between dots, are kept once each: a pattern is matched against a
+ * token at most once per search, however many nodes carry it.
+ *
+ *     token    which text        first    its first child        parent
+ *     series   id, or −1         next     its next sibling
+ */
+import { LockstepError } from "../core/errors.ts";
+import { compilePattern, type NodeMatcher } from "../core/glob.ts";
+import type { FoundNode, SeriesId } from "../core/series-store.ts";
+
+const ROOT = 0;
+
+export class NameTree {
+  #nodes = 1;
+  #token = new Int32Array(1024);
+  #parent = new Int32Array(1024);
+  #first = new Int32Array(1024);
+  #next = new Int32Array(1024);
+  #series = new Int32Array(1024).fill(-1);
+  #slots = new Int32Array(4096);
+  readonly #tokens: string[] = [""];
+  readonly #tokenIds = new Map<string, number>();
+
+  get memoryBytes(): number {
+    return this.#token.byteLength * 5 + this.#slots.byteLength;
+  }
+
+  add(name: string, id: SeriesId): void {
+    let node = ROOT;
+    for (const text of name.split("."))
+      node = this.#child(node, this.#tokenOf(text)) || this.#addChild(node, this.#tokenOf(text));
+    this.#series[node] = id;
+  }
+
+  /** @throws LockstepError `STORE_FIND_LIMIT`. */
+  find(pattern: string, limit: number): FoundNode[] {
+    const found: FoundNode[] = [];
+    const matchers = compilePattern(pattern).map((matcher) => new TokenMatcher(matcher, this.#tokens, this.#tokenIds));
+    this.#walk(ROOT, { matchers, visited: new Set() }, 0, (node) => {
+      if (found.length >= limit) {
+        throw new LockstepError("STORE_FIND_LIMIT", `"${pattern}" matches more than ${limit} names; make it narrower`);
+      }
+      const path = this.pathOf(node);
+      const id = this.#series[node]!;
+      if (id >= 0) found.push({ path, id });
+      if (this.#first[node] !== 0) found.push({ path });
+    });
+    return found;
+  }
+
+  pathOf(node: number): string {
+    const texts: string[] = [];
+    for (let n = node; n !== ROOT; n = this.#parent[n]!) texts.push(this.#tokens[this.#token[n]!]!);
+    return texts.reverse().join(".");
+  }
+
+  #walk(node: number, search: Search, depth: number, onFound: (node: number) => void): void {
+    const matcher = search.matchers[depth];
+    if (matcher === undefined) {
+      if (this.#firstVisit(node, depth, search)) onFound(node);
+    } else if (matcher.kind === "literal") {
+      const child = matcher.token === undefined ? 0 : this.#child(node, matcher.token);
+      if (child !== 0) this.#walk(child, search, depth + 1, onFound);
+    } else if (matcher.kind === "deep") {
+      if (this.#firstVisit(node, depth, search)) this.#walkDeep(node, search, depth, onFound);
+    } else {
+      for (let child = this.#first[node]!; child !== 0; child = this.#next[child]!) {
+        if (matcher.test(this.#token[child]!)) this.#walk(child, search, depth + 1, onFound);
+      }
+    }
+  }
+
+  /** `**` stands for any number of nodes; for one at least where it ends the pattern. */
+  #walkDeep(node: number, search: Search, depth: number, onFound: (node: number) => void): void {
+    const last = depth === search.matchers.length - 1;
+    if (!last) this.#walk(node, search, depth + 1, onFound);
+    for (let child = this.#first[node]!; child !== 0; child = this.#next[child]!) {
+      if (last) this.#walk(child, search, depth + 1, onFound);
+      this.#walk(child, search, depth, onFound);
+    }
+  }
+
+  /** `**` can reach a node in several ways; without this, several of them would take exponentially long. */
+  #firstVisit(node: number, depth: number, search: Search): boolean {
+    const key = node * (search.matchers.length + 1) + depth;
+    if (search.visited.has(key)) return false;
+    search.visited.add(key);
+    return true;
+  }
+
+  #tokenOf(text: string): number {
+    const known = this.#tokenIds.get(text);
+    if (known !== undefined) return known;
+    const token = this.#tokens.length;
+    this.#tokens.push(text);
+    this.#tokenIds.set(text, token);
+    return token;
+  }
+
+  /** The child with this token, or 0. */
+  #child(parent: number, token: number): number {
+    const mask = this.#slots.length - 1;
+    for (let slot = hash(parent, token) & mask; ; slot = (slot + 1) & mask) {
+      const node = this.#slots[slot]!;
+      if (node === 0 || (this.#parent[node] === parent && this.#token[node] === token)) return node;
+    }
+  }
+
+  #addChild(parent: number, token: number): number {
+    if (this.#nodes === this.#token.length) this.#growNodes();
+    if (this.#nodes * 2 > this.#slots.length) this.#growSlots();
+    const node = this.#nodes++;
+    this.#token[node] = token;
+    this.#parent[node] = parent;
+    this.#next[node] = this.#first[parent]!;
+    this.#first[parent] = node;
+    this.#place(node);
+    return node;
+  }
+
+  #place(node: number): void {
+    const mask = this.#slots.length - 1;
+    let slot = hash(this.#parent[node]!, this.#token[node]!) & mask;
+    while (this.#slots[slot] !== 0) slot = (slot + 1) & mask;
+    this.#slots[slot] = node;
+  }
+
+  #growSlots(): void {
+    this.#slots = new Int32Array(this.#slots.length * 2);
+    for (let node = 1; node < this.#nodes; node++) this.#place(node);
+  }
+
+  #growNodes(): void {
+    const capacity = this.#token.length * 2;
+    this.#token = resized(this.#token, capacity, 0);
+    this.#parent = resized(this.#parent, capacity, 0);
+    this.#first = resized(this.#first, capacity, 0);
+    this.#next = resized(this.#next, capacity, 0);
+    this.#series = resized(this.#series, capacity, -1);
+  }
+}
+
+interface Search {
+  readonly matchers: readonly TokenMatcher[];
+  readonly visited: Set<number>;
+}
+
+/** One node of a pattern, with the answers it has already given about tokens. */
+class TokenMatcher {
+  readonly kind: NodeMatcher["kind"];
+  /** Of a literal: its token, if any name has it. */
+  readonly token: number | undefined;
+  readonly #matcher: NodeMatcher;
+  readonly #tokens: readonly string[];
+  readonly #answers = new Map<number, boolean>();
+
+  constructor(matcher: NodeMatcher, tokens: readonly string[], tokenIds: ReadonlyMap<string, number>) {
+    this.kind = matcher.kind;
+    this.token = matcher.kind === "literal" ? tokenIds.get(matcher.text) : undefined;
+    this.#matcher = matcher;
+    this.#tokens = tokens;
+  }
+
+  test(token: number): boolean {
+    if (this.#matcher.kind !== "glob") return true;
+    let answer = this.#answers.get(token);
+    if (answer === undefined) {
+      answer = this.#matcher.test(this.#tokens[token]!);
+      this.#answers.set(token, answer);
+    }
+    return answer;
+  }
+}
+
+function hash(parent: number, token: number): number {
+  const mixed = Math.imul(parent, 0x9e3779b1) ^ Math.imul(token, 0x85ebca6b);
+  return mixed ^ (mixed >>> 15);
+}
+
+function resized(old: Int32Array<ArrayBuffer>, capacity: number, fill: number): Int32Array<ArrayBuffer> {
+  const bigger = new Int32Array(capacity);
+  if (fill !== 0) bigger.fill(fill, old.length);
+  bigger.set(old);
+  return bigger;
+}

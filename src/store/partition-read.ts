@@ -1,0 +1,180 @@
+/**
+ * Reading a tier of a partition: everything that may hold a value, from the newest to the oldest, each filling only
+ * the places that are still empty.
+ *
+ * What is in memory (late points, the ring) is taken in the same instant in which the list of segments is: so a window
+ * that moves from the ring to a segment in the meantime is seen once, never not at all.
+ */
+import type { AggregationMethod } from "../core/aggregation.ts";
+import { type ColumnBlock, columnBlock } from "./column-block.ts";
+import type { Head } from "./head.ts";
+import { changeOf, copySummary, REMADE, setDirect } from "./late.ts";
+import type { Level } from "./level.ts";
+import type { PointBuffer } from "./point-buffer.ts";
+import { summarise } from "./summary.ts";
+
+/** What a read needs of a partition. */
+export interface ReadablePartition {
+  readonly levels: readonly Level[];
+  readonly head: Head;
+  readonly late: PointBuffer;
+  readonly flushingLate: PointBuffer | undefined;
+  readonly flushedTiers: number;
+  readonly horizon: number;
+  readonly closing: { readonly from: number; readonly to: number } | undefined;
+  readonly completeUntil: readonly number[];
+  rowOf(id: number): number;
+  methodOf(id: number): AggregationMethod;
+}
+
+/**
+ * Columns of a tier for series in ascending order of id, from `startSeconds` (a multiple of the tier's step) on.
+ * Tier 0 has one column of values, the others five of summaries.
+ */
+export async function readTier(
+  partition: ReadablePartition,
+  tier: number,
+  ids: Int32Array,
+  startSeconds: number,
+  slots: number,
+): Promise<ColumnBlock> {
+  const level = partition.levels[tier]!;
+  const block = columnBlock(ids.length, slots, level.stepSeconds, startSeconds, level.columns);
+  if (tier === 0) {
+    for (const buffer of lateBuffers(partition, 0)) fillLate(buffer, ids, block);
+    fillFromHead(partition, ids, block);
+    await level.readInto(ids, block);
+    return block;
+  }
+  const remade = applyLateChanges(partition, tier, ids, block);
+  const complete = partition.completeUntil[tier]!;
+  await level.readInto(ids, block);
+  await fillFromFiner(partition, tier, ids, block, complete);
+  if (remade.size > 0) await remakeSlots(partition, tier, ids, block, remade);
+  return block;
+}
+
+/** Newest first. Of a buffer that is being written out, only what is not yet in a segment of this tier. */
+function lateBuffers(partition: ReadablePartition, tier: number): PointBuffer[] {
+  const { late, flushingLate, flushedTiers } = partition;
+  return flushingLate !== undefined && flushedTiers <= tier ? [late, flushingLate] : [late];
+}
+
+/** Calls for the points of these series, in order of arrival or the other way round. */
+function forPoints(
+  buffer: PointBuffer,
+  ids: Int32Array,
+  newestFirst: boolean,
+  see: (i: number, row: number) => void,
+): void {
+  if (buffer.length === 0) return;
+  const rows = new Map<number, number>();
+  for (let row = 0; row < ids.length; row++) rows.set(ids[row]!, row);
+  for (let k = 0; k < buffer.length; k++) {
+    const i = newestFirst ? buffer.length - 1 - k : k;
+    const row = rows.get(buffer.ids[i]!);
+    if (row !== undefined) see(i, row);
+  }
+}
+
+function fillLate(buffer: PointBuffer, ids: Int32Array, block: ColumnBlock): void {
+  const values = block.columns[0]!;
+  forPoints(buffer, ids, true, (i, row) => {
+    const slot = slotIn(block, buffer.seconds[i]!);
+    if (buffer.tiers[i] !== 0 || slot < 0) return;
+    const at = row * block.slots + slot;
+    if (Number.isNaN(values[at]!)) values[at] = buffer.values[i]!;
+  });
+}
+
+function fillFromHead(partition: ReadablePartition, ids: Int32Array, block: ColumnBlock): void {
+  const first = block.startSeconds / block.stepSeconds;
+  const oldest = partition.closing?.from ?? partition.horizon;
+  const from = Math.max(first, oldest);
+  const to = Math.min(first + block.slots, oldest + partition.head.ringSlots);
+  if (from >= to) return;
+  for (let i = 0; i < ids.length; i++) {
+    const row = partition.rowOf(ids[i]!);
+    if (row >= 0) partition.head.fillRow(row, from, to, block.columns[0]!, i * block.slots + from - first);
+  }
+}
+
+/**
+ * Puts late values that belong into this tier in place, and returns the places (row × slots + slot) whose summary has
+ * to be made anew because a finer value in them changed.
+ */
+function applyLateChanges(
+  partition: ReadablePartition,
+  tier: number,
+  ids: Int32Array,
+  block: ColumnBlock,
+): ReadonlySet<number> {
+  const remade = new Set<number>();
+  const finestPerSlot = block.stepSeconds / partition.levels[0]!.stepSeconds;
+  for (const buffer of lateBuffers(partition, tier).reverse()) {
+    forPoints(buffer, ids, false, (i, row) => {
+      const change = changeOf(buffer, i, tier, partition.completeUntil[tier]!, block.stepSeconds);
+      const slot = slotIn(block, buffer.seconds[i]!);
+      if (change === undefined || slot < 0) return;
+      const at = row * block.slots + slot;
+      if (change === REMADE) remade.add(at);
+      else {
+        remade.delete(at);
+        setDirect(block, at, change, partition.methodOf(ids[row]!), finestPerSlot);
+      }
+    });
+  }
+  return remade;
+}
+
+/** What is not summarised on disk yet is summarised now. */
+async function fillFromFiner(
+  partition: ReadablePartition,
+  tier: number,
+  ids: Int32Array,
+  block: ColumnBlock,
+  complete: number,
+): Promise<void> {
+  const firstSlot = Math.max(0, Math.ceil((complete - block.startSeconds) / block.stepSeconds));
+  const slots = block.slots - firstSlot;
+  if (slots <= 0) return;
+  const ratio = block.stepSeconds / partition.levels[tier - 1]!.stepSeconds;
+  const start = block.startSeconds + firstSlot * block.stepSeconds;
+  const coarse = summarise(await readTier(partition, tier - 1, ids, start, slots * ratio), block.stepSeconds);
+  for (let c = 0; c < block.columns.length; c++) {
+    for (let row = 0; row < ids.length; row++) {
+      for (let slot = 0; slot < slots; slot++) {
+        const at = row * block.slots + firstSlot + slot;
+        if (Number.isNaN(block.columns[c]![at]!)) block.columns[c]![at] = coarse.columns[c]![row * slots + slot]!;
+      }
+    }
+  }
+}
+
+async function remakeSlots(
+  partition: ReadablePartition,
+  tier: number,
+  ids: Int32Array,
+  block: ColumnBlock,
+  places: ReadonlySet<number>,
+): Promise<void> {
+  const rows = [...new Set([...places].map((at) => Math.floor(at / block.slots)))].sort((a, b) => a - b);
+  const slots = [...places].map((at) => at % block.slots);
+  const first = slots.reduce((least, slot) => Math.min(least, slot), block.slots);
+  const count = slots.reduce((most, slot) => Math.max(most, slot), 0) - first + 1;
+  const ratio = block.stepSeconds / partition.levels[tier - 1]!.stepSeconds;
+  const start = block.startSeconds + first * block.stepSeconds;
+  const some = Int32Array.from(rows, (row) => ids[row]!);
+  const coarse = summarise(await readTier(partition, tier - 1, some, start, count * ratio), block.stepSeconds);
+  const rowIndex = new Map(rows.map((row, i) => [row, i]));
+  for (const at of places) {
+    const from = rowIndex.get(Math.floor(at / block.slots))! * count + (at % block.slots) - first;
+    copySummary(coarse, from, block, at);
+  }
+}
+
+/** The slot of a time within the block, or −1. */
+function slotIn(block: ColumnBlock, seconds: number): number {
+  const slot = Math.floor((seconds - block.startSeconds) / block.stepSeconds);
+  return slot >= 0 && slot < block.slots ? slot : -1;
+}

@@ -1,0 +1,209 @@
+/**
+ * A segment file, opened for reading. Every byte that is used was covered by a checksum; a page that is damaged is
+ * reported, and read as having no values: a gap, never a wrong value.
+ */
+import { crc32 } from "node:zlib";
+import { errorText, LockstepError } from "../core/errors.ts";
+import type { Files } from "../core/world.ts";
+import { decodeColumn } from "./codec.ts";
+import type { ColumnBlock } from "./column-block.ts";
+import type { OpenFiles } from "./open-files.ts";
+import {
+  decodePageIndex,
+  decodePageTable,
+  decodeSegmentFooter,
+  decodeSegmentHeader,
+  PAGE_ENTRY_BYTES,
+  PAGE_SLACK_BYTES,
+  type PageTable,
+  SEGMENT_FOOTER_BYTES,
+  SEGMENT_HEADER_BYTES,
+  type SegmentFooter,
+  type SegmentHeader,
+} from "./segment-format.ts";
+
+/** Pages nearer than this in the file are read together, up to this much at once. */
+const READ_GAP_BYTES = 16 * 1024;
+const READ_BYTES = 1024 * 1024;
+
+const scratch = new Float64Array(4096);
+
+export class Segment {
+  readonly path: string;
+  readonly header: SegmentHeader;
+  readonly bytes: number;
+  readonly #footer: SegmentFooter;
+  readonly #openFiles: OpenFiles;
+  #table: Promise<PageTable> | undefined;
+
+  private constructor(path: string, header: SegmentHeader, footer: SegmentFooter, bytes: number, openFiles: OpenFiles) {
+    this.path = path;
+    this.header = header;
+    this.bytes = bytes;
+    this.#footer = footer;
+    this.#openFiles = openFiles;
+  }
+
+  /** @throws LockstepError `SEGMENT_DAMAGED`, `SEGMENT_VERSION`. */
+  static async open(files: Files, openFiles: OpenFiles, path: string): Promise<Segment> {
+    const handle = await files.open(path, "read");
+    try {
+      const size = await handle.size();
+      if (size < SEGMENT_HEADER_BYTES + SEGMENT_FOOTER_BYTES) {
+        throw new LockstepError("SEGMENT_DAMAGED", `the segment has only ${size} bytes`);
+      }
+      const header = new Uint8Array(SEGMENT_HEADER_BYTES);
+      const footer = new Uint8Array(SEGMENT_FOOTER_BYTES);
+      await handle.read(header, 0);
+      await handle.read(footer, size - SEGMENT_FOOTER_BYTES);
+      return new Segment(path, decodeSegmentHeader(header), decodeSegmentFooter(footer), size, openFiles);
+    } finally {
+      await handle.close();
+    }
+  }
+
+  get startSeconds(): number {
+    return this.#footer.startSeconds;
+  }
+  get endSeconds(): number {
+    return this.#footer.endSeconds;
+  }
+
+  get highestId(): number {
+    return this.#footer.highestId;
+  }
+
+  /**
+   * Fills the places of the block that have no value yet with what the segment holds of these series: a read goes from
+   * the newest source to the oldest. `ids` ascend; row i belongs to ids[i].
+   */
+  async readInto(ids: Int32Array, block: ColumnBlock, onDamage: (what: string) => void): Promise<void> {
+    let table: PageTable;
+    try {
+      this.#table ??= this.#loadTable();
+      table = await this.#table;
+    } catch (error) {
+      this.#table = undefined;
+      onDamage(`${this.path}: ${errorText(error)}`);
+      return;
+    }
+    const pages = this.#pagesOf(table, ids, block);
+    for (let i = 0; i < pages.length; ) {
+      const next = endOfRun(table, pages, i);
+      await this.#readRun(table, pages, i, next, { ids, block, onDamage });
+      i = next;
+    }
+  }
+
+  #loadTable(): Promise<PageTable> {
+    const bytes = new Uint8Array(this.#footer.pages * PAGE_ENTRY_BYTES);
+    return this.#openFiles.with(this.path, async (handle) => {
+      await handle.read(bytes, this.#footer.tableOffset);
+      return decodePageTable(bytes, this.#footer);
+    });
+  }
+
+  /** Pages that overlap the block's time and hold at least the range of one of the ids. */
+  #pagesOf(table: PageTable, ids: Int32Array, block: ColumnBlock): number[] {
+    const span = this.header.windowSlots * this.header.stepSeconds;
+    const end = block.startSeconds + block.slots * block.stepSeconds;
+    const pages: number[] = [];
+    for (let page = 0; page < table.length; page++) {
+      const start = table.windowStart[page]!;
+      if (start >= end || start + span <= block.startSeconds) continue;
+      const first = lowerBound(ids, table.firstId[page]!);
+      if (first < ids.length && ids[first]! <= table.lastId[page]!) pages.push(page);
+    }
+    return pages;
+  }
+
+  async #readRun(table: PageTable, pages: readonly number[], from: number, to: number, read: PageRead): Promise<void> {
+    const start = table.offset[pages[from]!]!;
+    const last = pages[to - 1]!;
+    const length = table.offset[last]! + table.bytes[last]! - start;
+    const bytes = new Uint8Array(length + PAGE_SLACK_BYTES);
+    try {
+      await this.#openFiles.with(this.path, (handle) => handle.read(bytes.subarray(0, length), start));
+    } catch (error) {
+      read.onDamage(`${this.path}: ${errorText(error)}`);
+      return;
+    }
+    const view = new DataView(bytes.buffer);
+    for (let i = from; i < to; i++) {
+      const page = pages[i]!;
+      const at = table.offset[page]! - start;
+      if (crc32(bytes.subarray(at, at + table.bytes[page]!)) === table.checksum[page]) {
+        this.#decodePage(view, at, table.firstId[page]!, table.windowStart[page]!, read);
+      } else {
+        read.onDamage(`${this.path}: page ${page} (window ${table.windowStart[page]}) fails its checksum`);
+      }
+    }
+  }
+
+  #decodePage(view: DataView, at: number, firstId: number, windowStart: number, read: PageRead): void {
+    const { ids, block } = read;
+    const index = decodePageIndex(view, at, firstId, this.header.columns);
+    let row = lowerBound(ids, firstId);
+    for (let i = 0; i < index.count && row < ids.length; i++) {
+      const id = index.ids[i]!;
+      while (row < ids.length && ids[row]! < id) row++;
+      if (ids[row] !== id) continue;
+      for (let c = 0; c < block.columns.length; c++) {
+        const column = i * this.header.columns + c;
+        if (index.columnAt[column + 1] === index.columnAt[column]) continue;
+        decodeColumn(view, at + index.columnAt[column]!, this.header.windowSlots, scratch, 0);
+        copySlots(scratch, windowStart, this.header, block, row, c);
+      }
+    }
+  }
+}
+
+interface PageRead {
+  readonly ids: Int32Array;
+  readonly block: ColumnBlock;
+  readonly onDamage: (what: string) => void;
+}
+
+/** Lays a window's values under a row: only where it has none yet. */
+function copySlots(
+  values: Float64Array,
+  windowStart: number,
+  header: SegmentHeader,
+  block: ColumnBlock,
+  row: number,
+  column: number,
+): void {
+  const shift = (windowStart - block.startSeconds) / header.stepSeconds;
+  const first = Math.max(0, -shift);
+  const last = Math.min(header.windowSlots, block.slots - shift);
+  const out = block.columns[column]!;
+  const base = row * block.slots + shift;
+  for (let slot = first; slot < last; slot++) {
+    if (Number.isNaN(out[base + slot]!)) out[base + slot] = values[slot]!;
+  }
+}
+
+function endOfRun(table: PageTable, pages: readonly number[], from: number): number {
+  const start = table.offset[pages[from]!]!;
+  let end = start + table.bytes[pages[from]!]!;
+  let next = from + 1;
+  for (; next < pages.length; next++) {
+    const page = pages[next]!;
+    if (table.offset[page]! - end > READ_GAP_BYTES || table.offset[page]! + table.bytes[page]! - start > READ_BYTES)
+      break;
+    end = table.offset[page]! + table.bytes[page]!;
+  }
+  return next;
+}
+
+/** The first index whose value is not below `value`. */
+export function lowerBound(sorted: Int32Array, value: number): number {
+  let low = 0;
+  let high = sorted.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (sorted[middle]! < value) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}

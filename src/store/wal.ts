@@ -1,0 +1,168 @@
+/**
+ * The write-ahead log of one partition: numbered files, the newest of which is written to.
+ *
+ * A new file begins whenever the horizon moves (a window closes) or the late points are written out, so that each file
+ * has a largest ring slot and either has late points or not. A file goes when all of it is in segments: its ring slots
+ * have been flushed, and its late points are covered by an overlay that says so (`walThrough`).
+ */
+import { join } from "node:path";
+import { errorText } from "../core/errors.ts";
+import type { Log } from "../core/log.ts";
+import { RecordLog } from "../core/record-log.ts";
+import { Serial } from "../core/serial.ts";
+import type { Files } from "../core/world.ts";
+import { putHorizon, putPoints, readWalRecord } from "./wal-record.ts";
+
+const KIND = { magic: "LKWL", version: 1 };
+
+interface WalFile {
+  readonly number: number;
+  readonly path: string;
+  /** Absent for a file of an earlier run: nothing is written to it any more. */
+  log: RecordLog | undefined;
+  /** Highest ring slot that was logged here; −1 for none. */
+  newestSlot: number;
+  hasLate: boolean;
+}
+
+export interface WalOptions {
+  readonly directory: string;
+  readonly files: Files;
+  readonly log: Log;
+  readonly onDamage: (what: string) => void;
+}
+
+export interface WalReplay {
+  /** A point of file `number`, logged while `horizon` was the first slot that was not late. */
+  onPoint(id: number, seconds: number, value: number, horizon: number, number: number): "ring" | "late" | "done";
+  /** The slot of a time, in the finest step. */
+  slotOf(seconds: number): number;
+}
+
+export class Wal {
+  readonly #options: WalOptions;
+  /** Oldest first; the last one is written to. */
+  #files: WalFile[] = [];
+  readonly #serial = new Serial();
+
+  constructor(options: WalOptions) {
+    this.#options = options;
+  }
+
+  get current(): WalFile {
+    return this.#files.at(-1)!;
+  }
+
+  get pendingBytes(): number {
+    let bytes = 0;
+    for (const file of this.#files) bytes += file.log?.pendingBytes ?? 0;
+    return bytes;
+  }
+
+  get needsSync(): boolean {
+    return this.#files.some((file) => file.log?.needsSync === true);
+  }
+
+  get diskBytes(): number {
+    return this.#files.reduce((sum, file) => sum + (file.log?.bytes ?? 0), 0);
+  }
+
+  /** Reads the files of earlier runs, in order. `rotate` has to follow: there is nothing to write to yet. */
+  async open(names: readonly string[], replay: WalReplay): Promise<void> {
+    for (const name of names) {
+      const match = /^wal-(\d+)\.log$/.exec(name);
+      if (match !== null) this.#files.push(await this.#replayFile(name, Number(match[1]), replay));
+    }
+  }
+
+  async #replayFile(name: string, number: number, replay: WalReplay): Promise<WalFile> {
+    const { directory, files, onDamage } = this.#options;
+    const path = join(directory, name);
+    const file: WalFile = { number, path, log: undefined, newestSlot: -1, hasLate: false };
+    let horizon = 0;
+    let unreadable = 0;
+    const { log, damage } = await RecordLog.open(files, path, KIND, (payload) => {
+      const understood = readWalRecord(payload, {
+        onHorizon: (slot) => {
+          horizon = slot;
+        },
+        onPoint: (id, seconds, value) => {
+          const place = replay.onPoint(id, seconds, value, horizon, number);
+          if (place === "ring") file.newestSlot = Math.max(file.newestSlot, replay.slotOf(seconds));
+          else if (place === "late") file.hasLate = true;
+        },
+      });
+      if (!understood) unreadable++;
+    });
+    await log.close();
+    if (damage.skippedRecords > 0) onDamage(`${path}: ${damage.skippedRecords} damaged record(s) skipped`);
+    if (unreadable > 0) onDamage(`${path}: ${unreadable} record(s) of an unknown kind skipped`);
+    if (damage.cutBytes > 0) {
+      this.#options.log.info("cut the unfinished end of a log, as a crash leaves it", { path, bytes: damage.cutBytes });
+    }
+    return file;
+  }
+
+  /** Begins a new file whose horizon is this slot; returns the number of the file before it. */
+  async rotate(horizon: number): Promise<number> {
+    const number = (this.#files.at(-1)?.number ?? 0) + 1;
+    const path = join(this.#options.directory, `wal-${String(number).padStart(8, "0")}.log`);
+    const { log } = await RecordLog.open(this.#options.files, path, KIND, () => undefined);
+    await this.#options.files.syncDirectory(this.#options.directory);
+    putHorizon(log.pending, horizon);
+    this.#files.push({ number, path, log, newestSlot: -1, hasLate: false });
+    return number - 1;
+  }
+
+  putPoints(count: number, ids: Int32Array, seconds: Uint32Array, values: Float64Array): void {
+    putPoints(this.current.log!.pending, count, ids, seconds, values);
+  }
+
+  putHorizon(slot: number): void {
+    putHorizon(this.current.log!.pending, slot);
+  }
+
+  noteRing(slot: number): void {
+    const file = this.current;
+    if (slot > file.newestSlot) file.newestSlot = slot;
+  }
+
+  noteLate(): void {
+    this.current.hasLate = true;
+  }
+
+  /** Writes and, if asked, syncs everything that is pending. */
+  commit(sync: boolean): Promise<void> {
+    return this.#serial.run(async () => {
+      for (const file of this.#files) {
+        if (file.log === undefined) continue;
+        await file.log.write();
+        if (sync) await file.log.sync();
+      }
+    });
+  }
+
+  /** Removes files that hold nothing which isn't in segments. Files go oldest first, so that replay keeps its order. */
+  removeCovered(flushedSlot: number, lateThrough: number): Promise<void> {
+    return this.#serial.run(async () => {
+      while (this.#files.length > 1) {
+        const file = this.#files[0]!;
+        if (file.newestSlot >= flushedSlot || (file.hasLate && file.number > lateThrough)) return;
+        try {
+          await file.log?.close();
+          file.log = undefined;
+          await this.#options.files.unlink(file.path);
+        } catch (error) {
+          this.#options.log.limited("warn", "unlink", `could not remove ${file.path}: ${errorText(error)}`);
+          return;
+        }
+        this.#files.shift();
+      }
+    });
+  }
+
+  async close(): Promise<void> {
+    await this.commit(true);
+    for (const file of this.#files) await file.log?.close();
+  }
+}
