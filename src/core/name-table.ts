@@ -117,10 +117,15 @@ export class NameTable {
     this.#successor[entry] = next;
   }
 
+  /** The entry of a name given as text, or −1. */
+  entryOf(name: string): number {
+    const { view, length } = toView(name);
+    return this.find(view, 0, length, this.#hashOf(view, length));
+  }
+
   /** The id of a name given as text, or −1. */
   idOfName(name: string): SeriesId {
-    const { view, length } = toView(name);
-    const entry = this.find(view, 0, length, this.#hashOf(view, length));
+    const entry = this.entryOf(name);
     return entry < 0 ? -1 : this.#id[entry]!;
   }
 
@@ -146,9 +151,12 @@ export class NameTable {
     return id;
   }
 
-  /** Adds another spelling of a series. The caller has made sure that it is not there yet. Returns its entry. */
-  addSpelling(view: DataView, position: number, length: number, hash: number, id: SeriesId): number {
-    return this.#insert(view, position, length, hash, id);
+  /** Makes a spelling lead to an id, unless it does already, and returns its entry. Ids below −1 are control lines. */
+  addSpellingOf(name: string, id: SeriesId): number {
+    const { view, length } = toView(name);
+    const hash = this.#hashOf(view, length);
+    const known = this.find(view, 0, length, hash);
+    return known >= 0 ? known : this.#insert(view, 0, length, hash, id);
   }
 
   #insert(view: DataView, position: number, length: number, hash: number, id: SeriesId): number {

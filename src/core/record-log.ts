@@ -70,6 +70,7 @@ export class RecordLog {
       await checkFileHeader(handle, path, kind);
       const { end, skippedRecords } = await replay(handle, size, onRecord);
       if (end < size) await handle.truncate(end);
+      await handle.sync(); // the run that wrote it may have been killed before its sync: what was read has to last
       return { log: new RecordLog(path, handle, end), damage: { skippedRecords, cutBytes: size - end } };
     } catch (error) {
       await handle.close();
@@ -101,18 +102,19 @@ export class RecordLog {
    * next call. Calls must not overlap.
    */
   async write(): Promise<void> {
-    if (this.#writing === undefined) {
-      if (this.#pending.length === 0) return;
-      this.#writing = this.#pending;
-      this.#pending = this.#spare;
+    while (this.pendingBytes > 0) {
+      if (this.#writing === undefined) {
+        this.#writing = this.#pending;
+        this.#pending = this.#spare;
+      }
+      const writing = this.#writing;
+      this.#unsynced = true;
+      await this.#handle.write(writing.bytes(), this.#position);
+      this.#position += writing.length;
+      writing.clear();
+      this.#spare = writing;
+      this.#writing = undefined;
     }
-    const writing = this.#writing;
-    this.#unsynced = true;
-    await this.#handle.write(writing.bytes(), this.#position);
-    this.#position += writing.length;
-    writing.clear();
-    this.#spare = writing;
-    this.#writing = undefined;
   }
 
   /** Returns when everything written is on the disk. */

@@ -20,6 +20,7 @@ export interface ReadablePartition {
   readonly late: PointBuffer;
   readonly flushingLate: PointBuffer | undefined;
   readonly flushedTiers: number;
+  readonly future: PointBuffer;
   readonly horizon: number;
   readonly closing: { readonly from: number; readonly to: number } | undefined;
   readonly completeUntil: readonly number[];
@@ -41,8 +42,9 @@ export async function readTier(
   const level = partition.levels[tier]!;
   const block = columnBlock(ids.length, slots, level.stepSeconds, startSeconds, level.columns);
   if (tier === 0) {
-    for (const buffer of lateBuffers(partition, 0)) fillLate(buffer, ids, block);
+    for (const buffer of lateBuffers(partition, 0)) fillFromBuffer(buffer, ids, block);
     fillFromHead(partition, ids, block);
+    fillFromBuffer(partition.future, ids, block);
     await level.readInto(ids, block);
     return block;
   }
@@ -77,7 +79,7 @@ function forPoints(
   }
 }
 
-function fillLate(buffer: PointBuffer, ids: Int32Array, block: ColumnBlock): void {
+function fillFromBuffer(buffer: PointBuffer, ids: Int32Array, block: ColumnBlock): void {
   const values = block.columns[0]!;
   forPoints(buffer, ids, true, (i, row) => {
     const slot = slotIn(block, buffer.seconds[i]!);

@@ -70,6 +70,8 @@ export class Partition {
   /** Late points, and those that are being written out at the moment. */
   late = new PointBuffer();
   flushingLate: PointBuffer | undefined;
+  /** Points that lie beyond the ring. */
+  future = new PointBuffer();
   /** Tiers whose overlay of `flushingLate` is on disk. */
   flushedTiers = 0;
   /** First slot that is not late. */
@@ -84,7 +86,6 @@ export class Partition {
   readonly #step: number;
   /** Rows of the ring by series id; −1 for none. */
   #rowOf = new Int32Array(1024).fill(-1);
-  #future = new PointBuffer();
   #newestSlot = -1;
   #sequence = 0;
   #lateThrough = 0;
@@ -127,17 +128,22 @@ export class Partition {
     }
     this.#nowSeconds = nowSeconds;
     this.horizon = this.completeUntil[0]! / this.#step;
-    if (this.horizon === 0) this.horizon = this.#windowOf(nowSeconds - GRACE_SECONDS);
     await this.#wal.open(names, {
-      slotOf: (seconds) => Math.floor(seconds / this.#step),
       onPoint: (id, seconds, value, horizon, number) => {
         highestId = Math.max(highestId, id);
-        return this.#replay(id, seconds, value, horizon, number);
+        this.#replay(id, seconds, value, horizon, number);
       },
     });
+    if (this.horizon === 0) this.horizon = this.#windowOf(nowSeconds - GRACE_SECONDS);
     for (let tier = 0; tier < this.levels.length; tier++) this.#alignTier(tier);
-    await this.#rotate();
-    this.#replaying = false;
+    await this.#rotate(() => {
+      this.#replaying = false;
+    });
+    // Some of these were logged before they became late. The new file has them as what they are now, and has them on
+    // disk before a window can close over the slots that they were logged for.
+    if (this.late.length > 0) this.#wal.noteLate();
+    this.#logAgain(this.late);
+    await this.#wal.commit(true);
     return highestId;
   }
 
@@ -161,15 +167,19 @@ export class Partition {
   }
 
   /**
-   * A point out of the log. What was in the ring when it was logged, and has been flushed since, is in a segment; what
-   * was late then, and is covered by an overlay, likewise.
+   * A point out of the log, which was logged while `horizon` was the first slot that was not late. What was in the ring
+   * then, and has been flushed since, is in a segment; what was late then, and is covered by an overlay, likewise.
    */
-  #replay(id: number, seconds: number, value: number, horizon: number, number: number): "ring" | "late" | "done" {
+  #replay(id: number, seconds: number, value: number, horizon: number, number: number): void {
+    if (this.horizon === 0) this.horizon = horizon; // no window has been flushed yet: go on where the log began
     const slot = Math.floor(seconds / this.#step);
-    if (slot >= this.horizon) return this.#place(id, seconds, value, slot) ? "ring" : "done";
-    if (slot >= horizon || number <= this.#lateThrough) return "done";
-    this.#addLate(id, seconds, value);
-    return "late";
+    if (slot >= this.horizon) {
+      if (this.#place(id, seconds, value, slot)) this.#noteRing(slot);
+      return;
+    }
+    const flushed = slot < this.completeUntil[0]! / this.#step;
+    const covered = slot >= horizon ? flushed : number <= this.#lateThrough;
+    if (!covered) this.#addLate(id, seconds, value);
   }
 
   // ---- writing ----------------------------------------------------------------------------------------------------
@@ -182,9 +192,6 @@ export class Partition {
   }
   get walBytes(): number {
     return this.#wal.diskBytes;
-  }
-  get futurePoints(): number {
-    return this.#future.length;
   }
   /** Time of the newest point that was taken into the ring: what retention counts from, beside our own clock. */
   get newestSeconds(): number {
@@ -215,7 +222,7 @@ export class Partition {
       else if (this.#place(ids[i]!, time, values[i]!, slot) && slot > newest) newest = slot;
     }
     this.#wal.putPoints(length, ids, seconds, values);
-    if (newest >= 0) this.#wal.noteRing(newest);
+    this.#noteRing(newest);
     this.#stage.length = 0;
   }
 
@@ -243,7 +250,13 @@ export class Partition {
     if (!empty || seconds > this.#nowSeconds + LIMITS.futureToleranceSeconds) return false;
     this.horizon = slot - (slot % WINDOW_SLOTS);
     if (!this.#replaying) this.#wal.putHorizon(this.horizon);
+    this.#releaseFuture();
     return true;
+  }
+
+  /** A log file must stay until its newest ring slot has been flushed. */
+  #noteRing(slot: number): void {
+    if (slot >= 0) this.#wal.noteRing(slot);
   }
 
   #addLate(id: number, seconds: number, value: number): void {
@@ -256,16 +269,16 @@ export class Partition {
     if (this.late.length === 0) this.#lateSinceMs = this.#nowSeconds * 1000;
     this.late.add(id, seconds, value, tier);
     this.counts.late++;
-    if (!this.#replaying) this.#wal.noteLate();
+    this.#wal.noteLate();
   }
 
   #addFuture(id: number, seconds: number, value: number): void {
     // What is in the log already was accepted: replaying it must not lose it.
-    if (this.#future.length >= LIMITS.futurePoints && !this.#replaying) {
+    if (this.future.length >= LIMITS.futurePoints && !this.#replaying) {
       this.#options.onDrop("future_buffer_full");
       return;
     }
-    this.#future.add(id, seconds, value, 0);
+    this.future.add(id, seconds, value, 0);
     this.counts.future++;
   }
 
@@ -313,7 +326,6 @@ export class Partition {
   async maintain(nowSeconds: number, keepSeconds: readonly number[]): Promise<void> {
     this.#nowSeconds = nowSeconds;
     while (this.closing !== undefined || this.#windowIsDue(nowSeconds)) await this.#closeWindow();
-    this.#releaseFuture();
     if (this.flushingLate !== undefined || this.#lateIsDue(nowSeconds)) await this.#flushLate();
     for (let tier = 1; tier < this.levels.length; tier++) await this.#rollUp(tier);
     await this.#wal.removeCovered(this.completeUntil[0]! / this.#step, this.#lateThrough);
@@ -332,11 +344,12 @@ export class Partition {
 
   async #closeWindow(): Promise<void> {
     if (this.closing === undefined) {
-      this.closing = { from: this.horizon, to: this.horizon + WINDOW_SLOTS };
-      this.horizon = this.closing.to;
-      await this.#rotate();
+      await this.#rotate(() => {
+        this.closing = { from: this.horizon, to: this.horizon + WINDOW_SLOTS };
+        this.horizon = this.closing.to;
+      });
     }
-    const { from, to } = this.closing;
+    const { from, to } = this.closing!;
     const row = new Float64Array(WINDOW_SLOTS);
     await this.#writeSegment(0, from * this.#step, BASE, async (writer) => {
       for (const index of this.head.rowsById()) {
@@ -375,24 +388,48 @@ export class Partition {
   }
 
   /** A new log file. Future points are logged again, so that the file before can go when its own are in segments. */
-  async #rotate(): Promise<number> {
-    const before = await this.#wal.rotate(this.horizon);
-    const { length, ids, seconds, values } = this.#future;
-    if (length > 0) this.#wal.putPoints(length, ids, seconds, values);
-    return before;
+  #rotate(onSwitch?: () => void): Promise<number> {
+    return this.#wal.rotate(() => {
+      onSwitch?.();
+      this.#wal.putHorizon(this.horizon);
+      this.#logAgain(this.future);
+    });
   }
 
+  #logAgain(points: PointBuffer): void {
+    if (points.length > 0) this.#wal.putPoints(points.length, points.ids, points.seconds, points.values);
+  }
+
+  /**
+   * Takes in the future points that the ring now reaches. Called in the same instant in which the ring's reach grows:
+   * so no newer value of a slot can get in before an older one that waited. They are in the log already; only those
+   * that a jump has turned into late points are logged again, as such.
+   */
   #releaseFuture(): void {
-    const waiting = this.#future;
-    const reach = (this.horizon + this.#openSlots()) * this.#step;
+    const waiting = this.future;
+    const reach = this.horizon + this.#openSlots();
     let due = false;
-    for (let i = 0; i < waiting.length && !due; i++) due = waiting.seconds[i]! < reach;
+    for (let i = 0; i < waiting.length && !due; i++) due = waiting.seconds[i]! < reach * this.#step;
     if (!due) return;
-    this.#future = new PointBuffer();
-    const counted = this.counts.future;
-    for (let i = 0; i < waiting.length; i++) this.stage(waiting.ids[i]!, waiting.seconds[i]!, waiting.values[i]!);
-    this.take(this.#nowSeconds);
-    this.counts.future = counted; // they were counted when they came
+    this.future = new PointBuffer();
+    const late = new PointBuffer();
+    let newest = -1;
+    for (let i = 0; i < waiting.length; i++) {
+      const id = waiting.ids[i]!;
+      const seconds = waiting.seconds[i]!;
+      const value = waiting.values[i]!;
+      const slot = Math.floor(seconds / this.#step);
+      if (slot >= reach) this.future.add(id, seconds, value, 0);
+      else if (slot >= this.horizon) {
+        this.#place(id, seconds, value, slot);
+        newest = Math.max(newest, slot);
+      } else {
+        this.#addLate(id, seconds, value);
+        late.add(id, seconds, value, 0);
+      }
+    }
+    this.#noteRing(newest);
+    if (!this.#replaying) this.#logAgain(late);
   }
 
   #lateIsDue(nowSeconds: number): boolean {
@@ -402,10 +439,11 @@ export class Partition {
 
   async #flushLate(): Promise<void> {
     if (this.flushingLate === undefined) {
-      this.flushingLate = this.late;
-      this.late = new PointBuffer();
-      this.flushedTiers = 0;
-      this.#flushingThrough = await this.#rotate();
+      this.#flushingThrough = await this.#rotate(() => {
+        this.flushingLate = this.late;
+        this.late = new PointBuffer();
+        this.flushedTiers = 0;
+      });
     }
     for (; this.flushedTiers < this.levels.length; this.flushedTiers++) {
       const level = this.levels[this.flushedTiers]!;

@@ -6,7 +6,6 @@
  * have been flushed, and its late points are covered by an overlay that says so (`walThrough`).
  */
 import { join } from "node:path";
-import { errorText } from "../core/errors.ts";
 import type { Log } from "../core/log.ts";
 import { RecordLog } from "../core/record-log.ts";
 import { Serial } from "../core/serial.ts";
@@ -33,10 +32,8 @@ export interface WalOptions {
 }
 
 export interface WalReplay {
-  /** A point of file `number`, logged while `horizon` was the first slot that was not late. */
-  onPoint(id: number, seconds: number, value: number, horizon: number, number: number): "ring" | "late" | "done";
-  /** The slot of a time, in the finest step. */
-  slotOf(seconds: number): number;
+  /** A point of file `number`, logged while `horizon` was the first slot that was not late. It notes what it did. */
+  onPoint(id: number, seconds: number, value: number, horizon: number, number: number): void;
 }
 
 export class Wal {
@@ -47,10 +44,6 @@ export class Wal {
 
   constructor(options: WalOptions) {
     this.#options = options;
-  }
-
-  get current(): WalFile {
-    return this.#files.at(-1)!;
   }
 
   get pendingBytes(): number {
@@ -71,14 +64,14 @@ export class Wal {
   async open(names: readonly string[], replay: WalReplay): Promise<void> {
     for (const name of names) {
       const match = /^wal-(\d+)\.log$/.exec(name);
-      if (match !== null) this.#files.push(await this.#replayFile(name, Number(match[1]), replay));
+      if (match !== null) await this.#replayFile(name, Number(match[1]), replay);
     }
   }
 
-  async #replayFile(name: string, number: number, replay: WalReplay): Promise<WalFile> {
+  async #replayFile(name: string, number: number, replay: WalReplay): Promise<void> {
     const { directory, files, onDamage } = this.#options;
     const path = join(directory, name);
-    const file: WalFile = { number, path, log: undefined, newestSlot: -1, hasLate: false };
+    this.#files.push({ number, path, log: undefined, newestSlot: -1, hasLate: false });
     let horizon = 0;
     let unreadable = 0;
     const { log, damage } = await RecordLog.open(files, path, KIND, (payload) => {
@@ -86,11 +79,7 @@ export class Wal {
         onHorizon: (slot) => {
           horizon = slot;
         },
-        onPoint: (id, seconds, value) => {
-          const place = replay.onPoint(id, seconds, value, horizon, number);
-          if (place === "ring") file.newestSlot = Math.max(file.newestSlot, replay.slotOf(seconds));
-          else if (place === "late") file.hasLate = true;
-        },
+        onPoint: (id, seconds, value) => replay.onPoint(id, seconds, value, horizon, number),
       });
       if (!understood) unreadable++;
     });
@@ -100,62 +89,74 @@ export class Wal {
     if (damage.cutBytes > 0) {
       this.#options.log.info("cut the unfinished end of a log, as a crash leaves it", { path, bytes: damage.cutBytes });
     }
-    return file;
   }
 
-  /** Begins a new file whose horizon is this slot; returns the number of the file before it. */
-  async rotate(horizon: number): Promise<number> {
+  /**
+   * Begins a new file; returns the number of the file before it. `onSwitch` runs in the instant in which the new file
+   * takes over, and writes its first record, the horizon. When no file can be made, nothing has changed.
+   */
+  async rotate(onSwitch: () => void): Promise<number> {
     const number = (this.#files.at(-1)?.number ?? 0) + 1;
     const path = join(this.#options.directory, `wal-${String(number).padStart(8, "0")}.log`);
     const { log } = await RecordLog.open(this.#options.files, path, KIND, () => undefined);
     await this.#options.files.syncDirectory(this.#options.directory);
-    putHorizon(log.pending, horizon);
     this.#files.push({ number, path, log, newestSlot: -1, hasLate: false });
+    onSwitch();
     return number - 1;
   }
 
   putPoints(count: number, ids: Int32Array, seconds: Uint32Array, values: Float64Array): void {
-    putPoints(this.current.log!.pending, count, ids, seconds, values);
+    putPoints(this.#current.log!.pending, count, ids, seconds, values);
   }
 
   putHorizon(slot: number): void {
-    putHorizon(this.current.log!.pending, slot);
+    putHorizon(this.#current.log!.pending, slot);
   }
 
+  /** A point of this slot went into the ring: what holds it has to stay until the slot is flushed. */
   noteRing(slot: number): void {
-    const file = this.current;
-    if (slot > file.newestSlot) file.newestSlot = slot;
+    for (const file of this.#holding()) if (slot > file.newestSlot) file.newestSlot = slot;
   }
 
+  /** A late point came: what holds it has to stay until an overlay covers it. */
   noteLate(): void {
-    this.current.hasLate = true;
+    for (const file of this.#holding()) file.hasLate = true;
+  }
+
+  /** The file that new points go to. While old files are replayed, any of them may hold the point. */
+  #holding(): readonly WalFile[] {
+    return this.#files.at(-1)?.log === undefined ? this.#files : this.#files.slice(-1);
+  }
+
+  get #current(): WalFile {
+    return this.#files.at(-1)!;
   }
 
   /** Writes and, if asked, syncs everything that is pending. */
   commit(sync: boolean): Promise<void> {
-    return this.#serial.run(async () => {
-      for (const file of this.#files) {
-        if (file.log === undefined) continue;
-        await file.log.write();
-        if (sync) await file.log.sync();
-      }
-    });
+    return this.#serial.run(() => this.#commit(sync));
+  }
+
+  async #commit(sync: boolean): Promise<void> {
+    for (const file of this.#files) {
+      if (file.log === undefined) continue;
+      await file.log.write();
+      if (sync) await file.log.sync();
+    }
   }
 
   /** Removes files that hold nothing which isn't in segments. Files go oldest first, so that replay keeps its order. */
   removeCovered(flushedSlot: number, lateThrough: number): Promise<void> {
+    const covered = (file: WalFile): boolean =>
+      file.newestSlot < flushedSlot && (!file.hasLate || file.number <= lateThrough);
     return this.#serial.run(async () => {
-      while (this.#files.length > 1) {
+      if (this.#files.length < 2 || !covered(this.#files[0]!)) return;
+      await this.#commit(true); // what moved on to a younger file has to be there before the older one goes
+      while (this.#files.length > 1 && covered(this.#files[0]!)) {
         const file = this.#files[0]!;
-        if (file.newestSlot >= flushedSlot || (file.hasLate && file.number > lateThrough)) return;
-        try {
-          await file.log?.close();
-          file.log = undefined;
-          await this.#options.files.unlink(file.path);
-        } catch (error) {
-          this.#options.log.limited("warn", "unlink", `could not remove ${file.path}: ${errorText(error)}`);
-          return;
-        }
+        await file.log?.close();
+        file.log = undefined;
+        await this.#options.files.unlink(file.path);
         this.#files.shift();
       }
     });

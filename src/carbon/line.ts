@@ -1,0 +1,324 @@
+/**
+ * Carbon's plaintext protocol, parsed as bytes: `name value timestamp\n`.
+ *
+ * The fast path knows the line that nearly every sender writes: a name that is known, one blank, a plain decimal
+ * number, one blank, whole seconds. It makes no string and allocates nothing: the name is compared with the one that
+ * followed last time, or hashed and looked up; the digits are added up. Any other line goes the slow path, which reads
+ * it as carbon's Python does (protocols.py `MetricLineReceiver`): blanks and tabs anywhere, floats of every kind, −1 for
+ * now. A line that can't be read costs itself, nothing else.
+ *
+ * Parsers of all connections share one scratch buffer; what belongs to a connection is the beginning of a line that
+ * has not ended yet.
+ */
+import { LIMITS } from "../core/limits.ts";
+import { finishName, mixName, NAME_SLACK_BYTES, type NameTable } from "../core/name-table.ts";
+import type { SampleBatch, SeriesId } from "../core/series-store.ts";
+import { parseFloatText } from "./float.ts";
+import { canonicalName, type NameRejection } from "./name.ts";
+
+/** Why a line was not taken; the label of its counter. */
+export type LineRejection =
+  | NameRejection
+  | "line_too_long"
+  | "not_utf8"
+  | "field_count"
+  | "value"
+  | "timestamp"
+  | "nan"
+  | "unfinished_line"
+  | "series_limit"
+  | "new_series_rate"
+  | "foreign_prefix";
+
+export interface LineSink {
+  /**
+   * The series of a canonical name that was not seen in this spelling before; or a control line's number, −2 or less;
+   * or why it is refused.
+   */
+  admit(name: string): SeriesId | LineRejection;
+  /** Samples, in the order of the lines. The arrays are used again after the call. */
+  take(batch: SampleBatch): void;
+  /** A line whose name `admit` gave a control number. Everything before it has been taken. */
+  control(number: number, value: number, seconds: number): void;
+  /** The line's bytes are valid during the call. */
+  reject(reason: LineRejection, line: Uint8Array): void;
+}
+
+export const FIRST_CONTROL = -2;
+
+const NEWLINE = 10;
+const RETURN = 13;
+const SPACE = 32;
+const MINUS = 45;
+const DOT = 46;
+const ZERO = 48;
+const NINE = 57;
+
+const SCRATCH_BYTES = 256 * 1024;
+const scratch = new Uint8Array(SCRATCH_BYTES + NAME_SLACK_BYTES);
+const view = new DataView(scratch.buffer);
+
+const BATCH = 8192;
+const batchIds = new Int32Array(BATCH);
+const batchSeconds = new Uint32Array(BATCH);
+const batchValues = new Float64Array(BATCH);
+
+const POWERS_OF_TEN = Float64Array.from({ length: 23 }, (_, e) => Number(`1e${e}`));
+/** Digits up to which a mantissa is exact in a double whatever they are. */
+const SAFE_DIGITS = 15;
+
+const decoder = new TextDecoder("utf-8", { fatal: true });
+
+export class LineParser {
+  readonly #names: NameTable;
+  readonly #sink: LineSink;
+  readonly #nowSeconds: () => number;
+  #carry = new Uint8Array(0);
+  #carried = 0;
+  /** The rest of a line that was too long is passed over. */
+  #skipping = false;
+  #length = 0;
+  /** The entry of the line before, for prediction. */
+  #last = -1;
+  #entry = -1;
+
+  constructor(names: NameTable, sink: LineSink, nowSeconds: () => number) {
+    this.#names = names;
+    this.#sink = sink;
+    this.#nowSeconds = nowSeconds;
+  }
+
+  /** Takes the next bytes of the stream. */
+  feed(chunk: Uint8Array): void {
+    for (let from = 0; from < chunk.length; ) {
+      const room = SCRATCH_BYTES - this.#carried;
+      const piece = chunk.subarray(from, from + room);
+      scratch.set(this.#carry.subarray(0, this.#carried));
+      scratch.set(piece, this.#carried);
+      this.#consume(this.#carried + piece.length);
+      from += piece.length;
+    }
+    this.#flush();
+  }
+
+  /** The stream has ended: a line without its newline may have been cut, and is not taken. */
+  end(): void {
+    if (this.#carried > 0) this.#sink.reject("unfinished_line", this.#carry.subarray(0, this.#carried));
+    this.#carried = 0;
+  }
+
+  /** A datagram stands alone, and its last line needs no newline. */
+  feedDatagram(bytes: Uint8Array): void {
+    scratch.set(bytes);
+    scratch[bytes.length] = NEWLINE;
+    this.#consume(bytes.length + 1);
+    this.#flush();
+  }
+
+  /** Parses the whole lines in scratch[0 … end) and keeps the rest. */
+  #consume(end: number): void {
+    let limit = end;
+    while (limit > 0 && scratch[limit - 1] !== NEWLINE) limit--;
+    let position = 0;
+    if (this.#skipping && limit > 0) {
+      position = scratch.indexOf(NEWLINE) + 1;
+      this.#skipping = false;
+    }
+    while (position < limit) position = this.#line(position);
+    this.#keep(position, end);
+  }
+
+  #keep(from: number, end: number): void {
+    const length = this.#skipping ? 0 : end - from;
+    if (length > LIMITS.lineBytes) {
+      this.#sink.reject("line_too_long", scratch.subarray(from, end));
+      this.#skipping = true;
+      this.#carried = 0;
+      return;
+    }
+    if (length > this.#carry.length) this.#carry = new Uint8Array(Math.max(256, length * 2));
+    this.#carry.set(scratch.subarray(from, from + length));
+    this.#carried = length;
+  }
+
+  // ---- the fast path ----------------------------------------------------------------------------------------------
+
+  /** Parses the line at `start` and returns where the next one begins. */
+  #line(start: number): number {
+    const afterName = this.#name(start);
+    if (afterName > 0) {
+      const afterValue = this.#value(afterName);
+      if (afterValue > 0) {
+        const next = this.#timestamp(afterValue);
+        if (next > 0) return next;
+      }
+    }
+    return this.#slowLine(start);
+  }
+
+  /** Finds the name's entry; returns the position after the blank that follows it, or 0. */
+  #name(start: number): number {
+    const names = this.#names;
+    if (this.#last >= 0) {
+      const expected = names.successorOf(this.#last);
+      if (expected >= 0) {
+        const length = names.lengthOf(expected);
+        if (scratch[start + length] === SPACE && names.matches(expected, view, start, length)) {
+          this.#entry = expected;
+          return start + length + 1;
+        }
+      }
+    }
+    return this.#lookUp(start);
+  }
+
+  #lookUp(start: number): number {
+    let hash = this.#names.seed;
+    let position = start;
+    let word = view.getInt32(position, true);
+    let blank = blankIn(word);
+    while (blank === 0) {
+      hash = mixName(hash, word);
+      position += 4;
+      if (position - start > LIMITS.nameBytes || position >= SCRATCH_BYTES) return 0;
+      word = view.getInt32(position, true);
+      blank = blankIn(word);
+    }
+    const rest = (31 - Math.clz32(blank & -blank)) >> 3;
+    if (rest > 0) hash = mixName(hash, word & ((1 << (rest << 3)) - 1));
+    const length = position + rest - start;
+    const entry = this.#names.find(view, start, length, finishName(hash, length));
+    if (entry < 0) return 0;
+    if (this.#last >= 0) this.#names.setSuccessor(this.#last, entry);
+    this.#entry = entry;
+    return start + length + 1;
+  }
+
+  /** Reads a plain decimal into the batch; returns the position after the blank that follows it, or 0. */
+  #value(start: number): number {
+    let position = start;
+    let byte = scratch[position]!;
+    const negative = byte === MINUS;
+    if (negative) byte = scratch[++position]!;
+    let mantissa = 0;
+    const firstDigit = position;
+    while (byte >= ZERO && byte <= NINE) {
+      mantissa = mantissa * 10 + (byte - ZERO);
+      byte = scratch[++position]!;
+    }
+    let digits = position - firstDigit;
+    let decimals = 0;
+    if (byte === DOT) {
+      const firstDecimal = position + 1;
+      byte = scratch[++position]!;
+      while (byte >= ZERO && byte <= NINE) {
+        mantissa = mantissa * 10 + (byte - ZERO);
+        byte = scratch[++position]!;
+      }
+      decimals = position - firstDecimal;
+      digits += decimals;
+    }
+    // Exact as one correctly rounded division when the mantissa and the power of ten both are exact (Clinger 1990).
+    if (byte !== SPACE || digits === 0 || digits > SAFE_DIGITS) return 0;
+    const value = decimals === 0 ? mantissa : mantissa / POWERS_OF_TEN[decimals]!;
+    batchValues[this.#length] = negative ? -value : value;
+    return position + 1;
+  }
+
+  /** Reads whole seconds, completes the sample and returns the position after the newline, or 0. */
+  #timestamp(start: number): number {
+    let position = start;
+    let byte = scratch[position]!;
+    let seconds = 0;
+    while (byte >= ZERO && byte <= NINE) {
+      seconds = seconds * 10 + (byte - ZERO);
+      byte = scratch[++position]!;
+    }
+    if (position === start || position - start > 10 || seconds > 0xffff_ffff) return 0;
+    if (byte === RETURN) byte = scratch[++position]!;
+    if (byte !== NEWLINE) return 0;
+    this.#sample(this.#entry, batchValues[this.#length]!, seconds);
+    return position + 1;
+  }
+
+  #sample(entry: number, value: number, seconds: number): void {
+    this.#last = entry;
+    const id = this.#names.idOf(entry);
+    if (id <= FIRST_CONTROL) {
+      this.#flush();
+      this.#sink.control(id, value, seconds);
+      return;
+    }
+    const i = this.#length;
+    batchIds[i] = id;
+    batchSeconds[i] = seconds;
+    batchValues[i] = value;
+    this.#length = i + 1;
+    if (this.#length === BATCH) this.#flush();
+  }
+
+  #flush(): void {
+    if (this.#length === 0) return;
+    const length = this.#length;
+    this.#length = 0;
+    this.#sink.take({ length, ids: batchIds, seconds: batchSeconds, values: batchValues });
+  }
+
+  // ---- the slow path: what carbon's `line.strip().split()` and `float()` accept -----------------------------------
+
+  #slowLine(start: number): number {
+    const newline = scratch.indexOf(NEWLINE, start);
+    const line = scratch.subarray(start, newline);
+    const rejection = this.#slowSample(line);
+    if (rejection !== undefined) this.#sink.reject(rejection, line);
+    return newline + 1;
+  }
+
+  #slowSample(line: Uint8Array): LineRejection | undefined {
+    if (line.length > LIMITS.lineBytes) return "line_too_long";
+    let text: string;
+    try {
+      text = decoder.decode(line).trim();
+    } catch {
+      return "not_utf8";
+    }
+    if (text === "") return undefined; // carbon passes over blank lines without a word
+    const fields = text.split(/[ \t\v\f\r]+/);
+    if (fields.length !== 3) return "field_count";
+    const value = parseFloatText(fields[1]!);
+    if (value === undefined) return "value";
+    const seconds = this.#seconds(fields[2]!);
+    if (seconds === undefined) return "timestamp";
+    if (Number.isNaN(value)) return "nan";
+    const entry = this.#admit(fields[0]!);
+    if (typeof entry === "string") return entry;
+    this.#sample(entry, value, seconds);
+    return undefined;
+  }
+
+  /** Truncated to whole seconds; −1 is now. */
+  #seconds(text: string): number | undefined {
+    const number = parseFloatText(text);
+    if (number === undefined) return undefined;
+    const whole = Math.trunc(number);
+    if (whole === -1) return this.#nowSeconds();
+    return whole >= 0 && whole <= 0xffff_ffff ? whole : undefined;
+  }
+
+  /** The entry of a name, made if its series is admitted. */
+  #admit(spelling: string): number | LineRejection {
+    const known = this.#names.entryOf(spelling);
+    if (known >= 0) return known;
+    const canonical = canonicalName(spelling);
+    if ("rejection" in canonical) return canonical.rejection;
+    const id = this.#sink.admit(canonical.name);
+    if (typeof id === "string") return id;
+    return this.#names.addSpellingOf(spelling, id);
+  }
+}
+
+/** Non-zero when one of the word's four bytes is a blank; its lowest set bit lies in the first such byte. */
+function blankIn(word: number): number {
+  const zeroed = word ^ 0x20202020;
+  return (zeroed - 0x01010101) & ~zeroed & 0x80808080;
+}
