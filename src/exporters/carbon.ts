@@ -105,7 +105,7 @@ class TcpCarbonExporter implements CarbonExporter {
     this.#log = log;
     this.#node = node;
     this.#to = to;
-    this.#queueBytesLimit = options.queue_size;
+    this.#queueBytesLimit = options.queueSize;
     this.#outcomes = metrics.counter("lockstep_exporter_samples_total", "Samples by what became of them.", ["outcome"]);
     metrics.gauge("lockstep_exporter_queued_samples", "Samples that wait to be sent or confirmed.", [], () => [
       { labels: {}, value: this.#queuedSamples() },

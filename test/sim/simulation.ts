@@ -41,6 +41,10 @@ export class Simulation {
     return host;
   }
 
+  diskOf(name: string): SimDisk {
+    return this.#hosts.get(name)!.disk;
+  }
+
   /** Answers requests to `http://<authority>/…`; the host before the colon decides over which link they go. */
   serveHttp(authority: string, handler: HttpHandler): void {
     this.#http.set(authority, handler);
