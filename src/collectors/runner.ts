@@ -13,6 +13,7 @@
 import { errorCode, errorText, LockstepError } from "../core/errors.ts";
 import type { Log } from "../core/log.ts";
 import type { Counter, Metrics } from "../core/metrics.ts";
+import type { Subject } from "../core/subject.ts";
 import type { Timer, World } from "../core/world.ts";
 import type { Collector, CollectorSchedule, Measurement, Names } from "./collector.ts";
 import { type Rejection, rejection, type StampedMeasurement } from "./measurement.ts";
@@ -101,6 +102,7 @@ interface Collection {
   readonly wallMs: number;
   readonly startedMs: number;
   readonly abort: AbortController;
+  readonly deadline: Timer;
   /** Undefined until it returns or its deadline is over. */
   outcome: Outcome | undefined;
   batch: StampedMeasurement[];
@@ -145,6 +147,7 @@ class CollectorLoop {
     if (running !== undefined) {
       running.abort.abort(new LockstepError("COLLECTOR_CLOSED", `the collector ${this.name} is being stopped`));
       await this.#within(CLOSE_GRACE_MS, this.#returned);
+      running.deadline.cancel();
       running.outcome ??= "overdue"; // whatever it still emits comes too late
     }
     await this.#within(CLOSE_GRACE_MS, this.#closeCollector());
@@ -188,29 +191,30 @@ class CollectorLoop {
 
   #collect(): void {
     const { clock, timers } = this.#options.world;
-    const abort = new AbortController();
     const run: Collection = {
       wallMs: clock.wallMs(),
       startedMs: clock.monotonicMs(),
-      abort,
+      abort: new AbortController(),
+      deadline: timers.after(this.#schedule.deadline, () => this.#giveUp(run)),
       outcome: undefined,
       batch: [],
     };
     this.#running = run;
-    const deadline = timers.after(this.#schedule.deadline, () => {
-      const error = new LockstepError("COLLECTOR_DEADLINE", `no end within ${this.#schedule.deadline} ms`);
-      this.#end(run, "overdue", error);
-      abort.abort(error);
-    });
     this.#returned = this.#call(run)
       .then(
         () => this.#end(run, "ok", undefined),
         (error: unknown) => this.#end(run, "failed", error),
       )
       .finally(() => {
-        deadline.cancel();
+        run.deadline.cancel();
         this.#running = undefined;
       });
+  }
+
+  #giveUp(run: Collection): void {
+    const error = new LockstepError("COLLECTOR_DEADLINE", `no end within ${this.#schedule.deadline} ms`);
+    this.#end(run, "overdue", error);
+    run.abort.abort(error);
   }
 
   /** Async, so that a collector which throws at once is one that rejects. */
@@ -288,3 +292,30 @@ class CollectorLoop {
     });
   }
 }
+
+const STATUS: Pick<Subject, "scope" | "class"> = { scope: "node", class: "node" };
+
+/** What is sent of every collector. */
+export const RUNNER_SUBJECTS: readonly Subject[] = [
+  {
+    ...STATUS,
+    path: "scrape.<collector>.up",
+    kind: "gauge",
+    unit: "",
+    meaning: "1 when the last collection came to its end within its deadline, else 0",
+  },
+  {
+    ...STATUS,
+    path: "scrape.<collector>.duration_seconds",
+    kind: "gauge",
+    unit: "seconds",
+    meaning: "How long it took; of one that hangs, how long it has been hanging",
+  },
+  {
+    ...STATUS,
+    path: "scrape.<collector>.errors_total",
+    kind: "counter",
+    unit: "",
+    meaning: "Collections that failed or missed their deadline, since the sidecar started",
+  },
+];

@@ -25,7 +25,7 @@ export const FAULTS = {
   value: fault("EXPOSITION_VALUE", "after name and labels follows a number that a double can hold"),
   time: fault("EXPOSITION_TIMESTAMP", "after the value follows nothing, or the time: whole ms, in OpenMetrics seconds"),
   exemplar: fault("EXPOSITION_EXEMPLAR", "only OpenMetrics has exemplars: # {labels} value, and perhaps a time"),
-  meta: fault("EXPOSITION_META", "HELP, TYPE and UNIT stand once per family, before its samples, each with a name"),
+  meta: fault("EXPOSITION_META", "HELP, TYPE and UNIT name a family, once each, and TYPE stands before its samples"),
   type: fault("EXPOSITION_TYPE", "the dialect knows no type of this name"),
   unit: fault("EXPOSITION_UNIT", "a family's name ends in its unit"),
   unterminated: fault("EXPOSITION_UNTERMINATED", "the last line has no line feed, so it may have been cut off"),

@@ -7,7 +7,8 @@
  * only where it can't be what it claims to be: cut off before `# EOF`, larger than the limits, or no metrics at all.
  *
  * Beyond that the reader is strict about what could be misread, and lenient about what can't: more blanks between words,
- * empty lines and comments are accepted in OpenMetrics too. Exemplars are checked and dropped.
+ * empty lines and comments are accepted in OpenMetrics too, and values are not judged (a counter below zero, a histogram
+ * without +Inf): they are what the source says. Exemplars are checked and dropped.
  */
 import { LockstepError } from "../core/errors.ts";
 import { LIMITS } from "../core/limits.ts";
