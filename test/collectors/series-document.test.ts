@@ -8,6 +8,7 @@ const DOCUMENT = fileURLToPath(new URL("../../../docs/series.md", import.meta.ur
 
 test("docs/series.md says what the collectors send (UPDATE=1 writes it)", () => {
   const text = `# Series\n\n${collectorSeriesDocument()}\n`;
-  if (process.env["UPDATE"] === "1") writeFileSync(DOCUMENT, text);
+  const { UPDATE } = process.env;
+  if (UPDATE === "1") writeFileSync(DOCUMENT, text);
   assert.equal(readFileSync(DOCUMENT, "utf8"), text);
 });
