@@ -40,7 +40,7 @@ export const LIMITS = {
   expositionBytes: 32 * 1024 * 1024,
   expositionSamples: 200_000,
   expositionLabels: 64,
-  /** Of a label's name or value; a line with a longer one is dropped. */
+  /** Of the name of a metric or label, or of a label's value; a line with a longer one is dropped. */
   expositionLabelCharacters: 4_096,
   /** A page with more lines than this that can't be read is refused. */
   expositionBadLines: 1_000,

@@ -2,8 +2,7 @@
  * Histograms of a page: buckets by label set, what was added since an earlier look, and quantiles as Prometheus'
  * `histogram_quantile` estimates them (promql/quantile.go `bucketQuantile`).
  */
-import type { Label, MetricFamily } from "./family.ts";
-import { roleOf } from "./family.ts";
+import { type Label, type MetricFamily, roleOf } from "./family.ts";
 import { parseNumber } from "./number.ts";
 import { labelKey } from "./series-path.ts";
 
@@ -63,16 +62,23 @@ function withoutDoubles(buckets: readonly Bucket[]): readonly Bucket[] {
   return buckets.filter((bucket, i) => i === 0 || bucket.upperBound !== buckets[i - 1]!.upperBound);
 }
 
+/** Histograms by label set, as `bucketsByLabels` gives them. */
+export type Histograms = ReadonlyMap<string, readonly Bucket[]>;
+
 /**
- * What was added between two looks. A count that fell says that counting began anew in between: then all that is there
- * now was added since. Undefined when the bounds are not the same.
+ * What was added to all histograms of a family between two looks, together. One that was not there before was empty, and
+ * one that is gone takes nothing away.
  */
-export function bucketsAdded(before: readonly Bucket[], now: readonly Bucket[]): readonly Bucket[] | undefined {
-  const sameBounds =
-    before.length === now.length && now.every((bucket, i) => bucket.upperBound === before[i]!.upperBound);
-  if (!sameBounds) return undefined;
-  if (now.some((bucket, i) => bucket.count < before[i]!.count)) return now;
-  return now.map(({ upperBound, count }, i) => ({ upperBound, count: count - before[i]!.count }));
+export function bucketsAdded(before: Histograms, now: Histograms): Bucket[] {
+  return addBuckets([...now].map(([labels, buckets]) => addedTo(before.get(labels) ?? [], buckets)));
+}
+
+/** Counts that fell, or other bounds, say that counting began anew in between: then all that is there was added since. */
+function addedTo(before: readonly Bucket[], now: readonly Bucket[]): readonly Bucket[] {
+  const goesOn =
+    before.length === now.length &&
+    now.every(({ upperBound, count }, i) => upperBound === before[i]!.upperBound && count >= before[i]!.count);
+  return goesOn ? now.map(({ upperBound, count }, i) => ({ upperBound, count: count - before[i]!.count })) : now;
 }
 
 /**

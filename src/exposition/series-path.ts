@@ -17,30 +17,36 @@ export function seriesPath(metric: string, labels: readonly Label[]): string {
   return path;
 }
 
-const encoder = new TextEncoder();
-
-/** How each byte is written. */
-const WRITTEN = Array.from({ length: 256 }, (_, byte) => {
-  const character = String.fromCharCode(byte);
-  return /[A-Za-z0-9_-]/.test(character) ? character : `%${byte.toString(16).toUpperCase().padStart(2, "0")}`;
-});
-
 /** One node of a name, reversibly. */
 export function pathNode(text: string): string {
-  if (text === "") return "%";
-  if (!/[^A-Za-z0-9_-]/.test(text)) return text;
-  let node = "";
-  for (const byte of encoder.encode(text)) node += WRITTEN[byte];
-  return node;
+  return text === "" ? "%" : text.replace(/[^A-Za-z0-9_-]/gu, percentEncoded);
 }
 
-/** A text that two label sets share only if they are the same set. */
+const encoder = new TextEncoder();
+
+function percentEncoded(character: string): string {
+  return ASCII[character.charCodeAt(0)] ?? Array.from(encoder.encode(character), percentByte).join("");
+}
+
+function percentByte(byte: number): string {
+  return `%${byte.toString(16).toUpperCase().padStart(2, "0")}`;
+}
+
+const ASCII = Array.from({ length: 128 }, (_, byte) => percentByte(byte));
+
+/** A text that two label sets share only if they are the same set; lengths keep a value from posing as the next label. */
 export function labelKey(labels: readonly Label[]): string {
-  return sortedLabels(labels)
-    .map((label) => `${label.name}=${JSON.stringify(label.value)}`)
-    .join(",");
+  let key = "";
+  for (const { name, value } of sortedLabels(labels)) key += `${name}=${value.length}:${value},`;
+  return key;
 }
 
 function sortedLabels(labels: readonly Label[]): readonly Label[] {
-  return labels.length < 2 ? labels : labels.toSorted((a, b) => (a.name < b.name ? -1 : 1));
+  return isSorted(labels) ? labels : labels.toSorted((a, b) => (a.name < b.name ? -1 : 1));
+}
+
+/** Most servers sort them. */
+function isSorted(labels: readonly Label[]): boolean {
+  for (let i = 1; i < labels.length; i++) if (labels[i - 1]!.name > labels[i]!.name) return false;
+  return true;
 }

@@ -44,12 +44,32 @@ test("the edges of a histogram give what Prometheus gives", () => {
 
 test("what was added is the difference, and all there is after a restart", () => {
   const before = buckets([1, 10], [INF, 20]);
-  assert.deepEqual(bucketsAdded(before, buckets([1, 13], [INF, 30])), buckets([1, 3], [INF, 10]));
-  assert.deepEqual(bucketsAdded(before, before), buckets([1, 0], [INF, 0]));
-  assert.deepEqual(bucketsAdded(before, buckets([1, 2], [INF, 40])), buckets([1, 2], [INF, 40]));
-  assert.equal(bucketsAdded(before, buckets([2, 13], [INF, 30])), undefined);
-  assert.equal(bucketsAdded(before, buckets([1, 13], [2, 13], [INF, 30])), undefined);
-  assert.equal(bucketsAdded([], before), undefined);
+  const rows: readonly (readonly [string, readonly Bucket[], readonly Bucket[]])[] = [
+    ["it went on", buckets([1, 13], [INF, 30]), buckets([1, 3], [INF, 10])],
+    ["nothing happened", before, buckets([1, 0], [INF, 0])],
+    ["one count fell", buckets([1, 2], [INF, 40]), buckets([1, 2], [INF, 40])],
+    ["another bound", buckets([2, 13], [INF, 30]), buckets([2, 13], [INF, 30])],
+    ["a bound more", buckets([1, 13], [2, 13], [INF, 30]), buckets([1, 13], [2, 13], [INF, 30])],
+    ["none any more", [], []],
+  ];
+  for (const [what, now, want] of rows) {
+    assert.deepEqual(bucketsAdded(new Map([["", before]]), new Map([["", now]])), want, what);
+  }
+});
+
+test("of several histograms each is compared with itself", () => {
+  const before = new Map([
+    ["goes on", buckets([1, 10], [INF, 20])],
+    ["restarts", buckets([1, 500], [INF, 500])],
+    ["goes away", buckets([1, 900], [INF, 900])],
+  ]);
+  const now = new Map([
+    ["goes on", buckets([1, 11], [INF, 22])],
+    ["restarts", buckets([1, 30], [INF, 40])],
+    ["is new", buckets([1, 100], [INF, 300])],
+  ]);
+  assert.deepEqual(bucketsAdded(before, now), buckets([1, 131], [INF, 342]));
+  assert.deepEqual(bucketsAdded(new Map(), new Map()), []);
 });
 
 test("histograms add up over the bounds that all of them have", () => {
@@ -70,8 +90,8 @@ test("buckets are gathered by their labels without le, and sorted by bound", () 
   assert.deepEqual(
     [...bucketsByLabels(family!)],
     [
-      ['a="x"', buckets([0.5, 4], [INF, 9])],
-      ['a="y"', buckets([10, 2])],
+      ["a=1:x,", buckets([0.5, 4], [INF, 9])],
+      ["a=1:y,", buckets([10, 2])],
     ],
   );
 });

@@ -8,7 +8,7 @@
 import { type ConnectMetric, type ConnectSubject, connectMetric } from "../../connect/prometheus-names.ts";
 import { fillSubject } from "../../core/subject.ts";
 import { type MetricFamily, type MetricSample, roleOf } from "../../exposition/family.ts";
-import { addBuckets, type Bucket, bucketQuantile, bucketsAdded, bucketsByLabels } from "../../exposition/histogram.ts";
+import { bucketQuantile, bucketsAdded, bucketsByLabels, type Histograms } from "../../exposition/histogram.ts";
 import { labelKey } from "../../exposition/series-path.ts";
 import type { Names } from "../collector.ts";
 import type { Reading } from "./reading.ts";
@@ -18,46 +18,39 @@ export interface Canonical {
   /** What the dictionary does not know, or found no place for: families with those of their samples. */
   readonly rest: readonly MetricFamily[];
   /** To be given as `before` with the next page. */
-  readonly buckets: BucketMemory;
+  readonly histograms: HistogramMemory;
   /** Families left out because a line of theirs could not be read. */
   readonly withheld: number;
   /** Rows left out because an equal one stood before them. */
   readonly duplicates: number;
 }
 
-/** The buckets of each histogram at the last look. */
-export type BucketMemory = ReadonlyMap<ConnectMetric, readonly Bucket[]>;
+/** The histograms of each metric at the last look: quantiles are those of what was added since. */
+export type HistogramMemory = ReadonlyMap<ConnectMetric, Histograms>;
 
-export function canonicalise(families: readonly MetricFamily[], names: Names, before: BucketMemory): Canonical {
+export function canonicalise(families: readonly MetricFamily[], names: Names, before: HistogramMemory): Canonical {
   const winners = chooseFamilies(families);
   const readings: Reading[] = [];
   const rest: MetricFamily[] = [];
-  const buckets = new Map<ConnectMetric, readonly Bucket[]>();
+  const histograms = new Map(before);
   let withheld = 0;
   let duplicates = 0;
   for (const family of families) {
     const metric = winners.get(family);
     if (metric === undefined) rest.push(family);
-    else if (family.badLines > 0) {
-      withheld++;
-      buckets.set(metric, before.get(metric) ?? []);
-    } else {
-      const rows = distinctRows(family);
-      duplicates += family.samples.length - rows.length;
-      const claims = metric.subjects.flatMap((subject) =>
-        claimRows(metric, subject, { ...family, samples: rows }, names),
-      );
-      for (const { name, rows } of claims) {
-        readings.push({ name, value: combine(rows, metric.rows), timestampMs: newestTime(rows) });
-      }
-      const claimed = new Set(claims.flatMap((claim) => claim.rows));
-      rest.push({ ...family, samples: rows.filter((row) => !claimed.has(row)) });
-      const now = addBuckets(bucketsByLabels(family).values());
-      buckets.set(metric, now);
-      readings.push(...quantiles(metric, before.get(metric) ?? [], now, names));
+    else if (family.badLines > 0) withheld++;
+    else {
+      const parts = distinctRows(family);
+      duplicates += parts.duplicates;
+      const claims = metric.subjects.flatMap((subject) => claimRows(metric, subject, parts, names));
+      for (const claim of claims) readings.push(readingOf(claim, metric.rows));
+      rest.push({ ...family, samples: unclaimed(parts, claims) });
+      const now = bucketsByLabels(family);
+      readings.push(...quantiles(metric, before.get(metric), now, names));
+      histograms.set(metric, now);
     }
   }
-  return { readings, rest, buckets, withheld, duplicates };
+  return { readings, rest, histograms, withheld, duplicates };
 }
 
 /** One family for each metric that the page has: OpenTelemetry's name before the other, then the first. */
@@ -72,12 +65,27 @@ function chooseFamilies(families: readonly MetricFamily[]): Map<MetricFamily, Co
   return new Map([...best].map(([metric, { family }]) => [family, metric]));
 }
 
-function distinctRows(family: MetricFamily): MetricSample[] {
-  const seen = new Set<string>();
-  return family.samples.filter((sample) => {
-    const key = `${sample.name} ${labelKey(sample.labels)}`;
-    return !seen.has(key) && seen.add(key);
-  });
+/** The rows of a family by the part they play; histograms' buckets are another matter, and times of creation are none. */
+interface Parts {
+  readonly value: readonly MetricSample[];
+  readonly count: readonly MetricSample[];
+  readonly sum: readonly MetricSample[];
+  /** How many rows were left out because the same labels stood before them. */
+  readonly duplicates: number;
+}
+
+function distinctRows(family: MetricFamily): Parts {
+  const parts = { value: new Map<string, MetricSample>(), count: new Map(), sum: new Map() };
+  let duplicates = 0;
+  for (const row of family.samples) {
+    const role = roleOf(family, row.name);
+    if (role === undefined || role === "bucket" || role === "created") continue;
+    const key = labelKey(row.labels);
+    if (parts[role].has(key)) duplicates++;
+    else parts[role].set(key, row);
+  }
+  const { value, count, sum } = parts;
+  return { value: [...value.values()], count: [...count.values()], sum: [...sum.values()], duplicates };
 }
 
 /** A name, and the rows whose values make its value. */
@@ -86,10 +94,10 @@ interface Claim {
   readonly rows: readonly MetricSample[];
 }
 
-function claimRows(metric: ConnectMetric, subject: ConnectSubject, family: MetricFamily, names: Names): Claim[] {
+function claimRows(metric: ConnectMetric, subject: ConnectSubject, parts: Parts, names: Names): Claim[] {
   const byName = new Map<string, MetricSample[]>();
-  for (const row of family.samples) {
-    const name = roleOf(family, row.name) === subject.part ? nameOf(metric, subject, row, names) : undefined;
+  for (const row of typeof subject.part === "number" ? [] : parts[subject.part]) {
+    const name = nameOf(metric, subject, row, names);
     if (name === undefined) continue;
     const rows = byName.get(name);
     if (rows === undefined) byName.set(name, [row]);
@@ -132,11 +140,16 @@ function labelNames(row: MetricSample): string {
     .join(",");
 }
 
+function unclaimed(parts: Parts, claims: readonly Claim[]): MetricSample[] {
+  const claimed = new Set(claims.flatMap((claim) => claim.rows));
+  return [...parts.value, ...parts.count, ...parts.sum].filter((row) => !claimed.has(row));
+}
+
 /** NaN among the rows makes NaN: a sum that lacks a part is no sum. */
-function combine(rows: readonly MetricSample[], rule: ConnectMetric["rows"]): number {
-  let value = rows[0]!.value;
-  for (const row of rows.slice(1)) value = rule === "sum" ? value + row.value : Math.max(value, row.value);
-  return value;
+function readingOf({ name, rows }: Claim, rule: ConnectMetric["rows"]): Reading {
+  const values = rows.map((row) => row.value);
+  const value = values.reduce((a, b) => (rule === "sum" ? a + b : Math.max(a, b)));
+  return { name, value, timestampMs: newestTime(rows) };
 }
 
 function newestTime(rows: readonly MetricSample[]): number | undefined {
@@ -148,9 +161,14 @@ function newestTime(rows: readonly MetricSample[]): number | undefined {
   return newest;
 }
 
-function quantiles(metric: ConnectMetric, before: readonly Bucket[], now: readonly Bucket[], names: Names): Reading[] {
-  const added = before.length === 0 ? undefined : bucketsAdded(before, now);
-  if (added === undefined) return [];
+function quantiles(
+  metric: ConnectMetric,
+  before: Histograms | undefined,
+  now: Histograms,
+  names: Names,
+): readonly Reading[] {
+  if (before === undefined) return [];
+  const added = bucketsAdded(before, now);
   return metric.subjects.flatMap(({ part, path }) => {
     const value = typeof part === "number" ? bucketQuantile(part, added) : Number.NaN;
     return Number.isNaN(value) ? [] : [{ name: names.ofNode(path), value, timestampMs: undefined }];

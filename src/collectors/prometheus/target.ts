@@ -7,7 +7,7 @@ import type { HttpResponse } from "../../core/world.ts";
 import type { MetricFamily } from "../../exposition/family.ts";
 import { type Page, parsePage } from "../../exposition/page.ts";
 import type { CollectorContext, Emit } from "../collector.ts";
-import { type BucketMemory, canonicalise } from "./canonical.ts";
+import { canonicalise, type HistogramMemory } from "./canonical.ts";
 import { passedThrough, type Reading } from "./reading.ts";
 
 export interface TargetOptions {
@@ -29,7 +29,7 @@ export class Target {
   readonly #context: CollectorContext;
   readonly #maxSeries: number;
   readonly #dropped: DroppedCounter;
-  #buckets: BucketMemory = new Map();
+  #histograms: HistogramMemory = new Map();
 
   constructor(options: TargetOptions, context: CollectorContext, maxSeries: number, dropped: DroppedCounter) {
     this.name = options.name;
@@ -115,8 +115,8 @@ export class Target {
       yield* passedThrough(families, names.ofNode(`prom.${this.name}`));
       return;
     }
-    const canonical = canonicalise(families, names, this.#buckets);
-    this.#buckets = canonical.buckets;
+    const canonical = canonicalise(families, names, this.#histograms);
+    this.#histograms = canonical.histograms;
     this.#drop("damaged_family", canonical.withheld);
     this.#drop("duplicate", canonical.duplicates);
     yield* canonical.readings;
