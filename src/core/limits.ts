@@ -40,6 +40,18 @@ export const LIMITS = {
   expositionBytes: 32 * 1024 * 1024,
   expositionSamples: 200_000,
   expositionLabels: 64,
+  /** Of the name of a metric or label, or of a label's value; a line with a longer one is dropped. */
+  expositionLabelCharacters: 4_096,
+  /** A page with more lines than this that can't be read is refused. */
+  expositionBadLines: 1_000,
+  /** Bad lines of a page that are told with their text; the rest are counted. */
+  expositionProblemsKept: 5,
+  /** Pages that one sidecar scrapes. */
+  scrapeTargets: 64,
+  /** A file under /proc or /sys, or one that holds a token. */
+  smallFileBytes: 4 * 1024 * 1024,
+  /** Disks, and network interfaces, of a host; further ones are dropped: `device_limit`. */
+  hostDevices: 128,
 
   // ---- queries
   targetBytes: 100_000,
