@@ -17,7 +17,7 @@ import {
   differenceNow,
 } from "./clock-agreement.ts";
 import { type KnownBefore, type NodeState, newLiveness, silenceMs } from "./liveness.ts";
-import { type NodeRecord, newNode, withClock, withLife } from "./node.ts";
+import { newNode, withClock, withLife } from "./node.ts";
 import { advance, type BlindBand, type BlindReason, blindNow, type Moment, setListening } from "./observation.ts";
 import type { ClusterOptions } from "./options.ts";
 import { type ClusterSeries, parseClusterSeries } from "./series.ts";

@@ -9,9 +9,11 @@
 import { RATE_LIMIT } from "./clock-offset.ts";
 import type { Clock, WallReading } from "./world.ts";
 
-/** A reading whose rate is known serves so long, the first one only until there can be a second. */
+/** A good reading serves so long. */
 const STALE_MS = 5_000;
-const STALE_UNKNOWN_RATE_MS = 1_000;
+/** One that is blurred, or whose rate is not known because it is the first, only until there can be a second. */
+const STALE_AT_ONCE_MS = 250;
+const BLURRED_MS = 0.05;
 
 export interface WallReader {
   /** What the wall clock showed at that moment of the monotonic clock: now, or shortly before. */
@@ -30,15 +32,16 @@ export function createWallReader(clock: Clock): WallReader {
     at(monotonicMs) {
       if (kept === undefined || isStale(kept, monotonicMs) || !agrees(kept, clock)) {
         const reading = clock.readWall();
-        kept = { reading, rate: kept === undefined ? undefined : partingRate(kept.reading, reading) };
+        kept = { reading, rate: kept === undefined ? undefined : partingRate(kept, reading) };
       }
       return carried(kept, monotonicMs);
     },
   };
 }
 
-function isStale(kept: Kept, monotonicMs: number): boolean {
-  return monotonicMs - kept.reading.monotonicMs > (kept.rate === undefined ? STALE_UNKNOWN_RATE_MS : STALE_MS);
+function isStale({ reading, rate }: Kept, monotonicMs: number): boolean {
+  const isGood = rate !== undefined && reading.uncertaintyMs <= BLURRED_MS;
+  return monotonicMs - reading.monotonicMs > (isGood ? STALE_MS : STALE_AT_ONCE_MS);
 }
 
 /** Whether the wall clock shows the whole millisecond that the reading predicts. */
@@ -58,10 +61,11 @@ function carried({ reading, rate }: Kept, monotonicMs: number): WallReading {
   };
 }
 
-/** Undefined when the clock was set in between, which says nothing of its rate. */
-function partingRate(from: WallReading, to: WallReading): number | undefined {
+/** Undefined when the clock was set in between, which says nothing of its rate. A sharper limit from before stands. */
+function partingRate({ reading: from, rate: before }: Kept, to: WallReading): number | undefined {
   const ms = to.monotonicMs - from.monotonicMs;
   const partedMs = Math.abs(to.wallMs - from.wallMs - ms);
-  if (partedMs > RATE_LIMIT * ms) return undefined;
-  return Math.min(RATE_LIMIT, (partedMs + from.uncertaintyMs + to.uncertaintyMs) / ms);
+  const errorMs = from.uncertaintyMs + to.uncertaintyMs;
+  if (before !== undefined && partedMs <= before * ms + errorMs) return Math.min(before, (partedMs + errorMs) / ms);
+  return partedMs <= RATE_LIMIT * ms + errorMs ? Math.min(RATE_LIMIT, (partedMs + errorMs) / ms) : undefined;
 }

@@ -16,8 +16,8 @@ import type { Clock, WallReading } from "../world.ts";
 
 /** A reading this sharp is not improved any more. */
 const SHARP_MS = 0.002;
-/** So many changes of the wall clock are watched at most: each takes a millisecond, and preemption can blur one. */
-const EDGES = 3;
+/** A change can be blurred by preemption or a compiling engine, so another is waited for; each asks this much less. */
+const CONTENT_FACTOR = 4;
 /** A wall clock that shows no change for this long is not running; half a millisecond is all that is known then. */
 const GIVE_UP_MS = 50;
 
@@ -57,8 +57,8 @@ export function readWallBetween(wallNow: () => number, monotonicNow: () => numbe
       shown = wall;
     }
     before = after;
-    const sharp = edges > 0 && high - low <= 2 * SHARP_MS;
-    if (sharp || edges >= EDGES || after - originMs > GIVE_UP_MS) {
+    const contentMs = edges === 0 ? 0 : SHARP_MS * CONTENT_FACTOR ** (edges - 1);
+    if ((high - low) / 2 <= contentMs || after - originMs > GIVE_UP_MS) {
       return {
         wallMs: wall,
         monotonicMs: originMs + (wall - originWall) - (low + high) / 2,
