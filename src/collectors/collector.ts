@@ -6,6 +6,7 @@
  * deadline, so that one that fails, hangs or is slow never disturbs another.
  */
 import { z } from "zod";
+import type { ClusterClock } from "../core/cluster-clock.ts";
 import type { Log } from "../core/log.ts";
 import { clusterRoot, nameNode, nodeRoot } from "../core/metric-name.ts";
 import type { Metrics } from "../core/metrics.ts";
@@ -34,6 +35,8 @@ export interface Collector {
    * `signal` is aborted at the deadline: what still waits should give up then.
    */
   collect(emit: Emit, signal: AbortSignal): Promise<void>;
+  /** Last words at a planned stop: called once, before `close`, and what it emits is still sent. */
+  goodbye?(emit: Emit): void;
   /** Frees what the collector holds. */
   close?(): Promise<void>;
 }
@@ -58,6 +61,8 @@ export interface CollectorContext {
   readonly log: Log;
   readonly metrics: Metrics;
   readonly names: Names;
+  /** What samples are stamped by; the clock collector feeds it. Absent where nothing is stamped: one-shot commands, tests. */
+  readonly clusterClock?: ClusterClock;
 }
 
 /** Where measurements live in the name tree. Subjects are dotted and already clean. */

@@ -71,6 +71,18 @@ export const LIMITS = {
   /** Unsent bytes to one browser, above which it is dropped: it reconnects when it can. */
   liveBufferBytes: 1_048_576,
 
+  // ---- clocks and nodes
+  /** NTP servers that one node measures its clock against. */
+  clockReferences: 16,
+  /** Addresses whose time requests are counted apart; the one heard longest ago makes room. */
+  sntpAddresses: 10_000,
+  /** Nodes of all clusters that are watched; heartbeats of further ones change nothing: `node_limit`. */
+  clusterNodes: 1_000,
+  /** Nodes up to which a cluster's clocks are compared pair by pair for the page (4,950 pairs). */
+  clockMatrixNodes: 100,
+  /** Bands of time in which a cluster was not observed, kept for the page; the oldest go first. */
+  blindBands: 100,
+
   // ---- alerts
   alertsPerMessage: 100,
   openAlerts: 20_000,

@@ -13,7 +13,7 @@
  *     │                Transmit time stamp     T3                     │ 40
  *     └───────────────────────────────────────────────────────────────┘ 48
  */
-import { LockstepError } from "./errors.ts";
+import { assert, LockstepError } from "./errors.ts";
 
 export const NTP_PACKET_BYTES = 48;
 
@@ -22,6 +22,15 @@ export const NTP_MODE_SERVER = 4;
 
 /** "The clock is not synchronised": such an answer says nothing. */
 export const NTP_LEAP_UNSYNCHRONISED = 3;
+
+/** The versions whose packets look like this; an answer repeats the version of its request. */
+export const NTP_VERSIONS = { oldest: 1, newest: 4 } as const;
+
+/** Strata of servers that have the time; 0 marks a kiss of death, 16 and more a server that knows nothing. */
+export const NTP_STRATA = { first: 1, last: 15 } as const;
+
+/** A server further than this from its own reference is unusable (RFC 5905 MAXDISP). */
+export const NTP_MAX_DISTANCE_SECONDS = 16;
 
 /** Seconds from 1900-01-01 to 1970-01-01. */
 const ERA_OFFSET_SECONDS = 2_208_988_800;
@@ -55,6 +64,18 @@ export interface NtpTimestamp {
 }
 
 export const NTP_ZERO: NtpTimestamp = { seconds: 0, fraction: 0 };
+
+/** `RATE`, `LOCL`: a reference id that is text. */
+export function ntpReferenceId(text: string): number {
+  assert(/^[\x20-\x7e]{1,4}$/.test(text), "a reference id has one to four ASCII characters");
+  return [...text.padEnd(4, "\0")].reduce((id, character) => id * 256 + character.charCodeAt(0), 0);
+}
+
+/** The text of a reference id that is one, as every kiss code is; "" for any other. */
+export function ntpReferenceText(id: number): string {
+  const text = String.fromCharCode(id >>> 24, (id >>> 16) & 255, (id >>> 8) & 255, id & 255).replace(/\0+$/, "");
+  return /^[\x20-\x7e]+$/.test(text) ? text : "";
+}
 
 /** @throws LockstepError `NTP_PACKET` when it is too short. Extension fields and authentication after byte 48 are ignored. */
 export function decodeNtp(bytes: Uint8Array): NtpPacket {
@@ -116,8 +137,9 @@ export function sameNtp(a: NtpTimestamp, b: NtpTimestamp): boolean {
   return a.seconds === b.seconds && a.fraction === b.fraction;
 }
 
+/** Rounded up: these are bounds. */
 function toShort(seconds: number): number {
-  return Math.min(TWO_32 - 1, Math.max(0, Math.round(seconds * 65_536)));
+  return Math.min(TWO_32 - 1, Math.max(0, Math.ceil(seconds * 65_536)));
 }
 
 function readTimestamp(view: DataView, at: number): NtpTimestamp {

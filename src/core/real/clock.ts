@@ -2,46 +2,68 @@
  * The machine's clocks.
  *
  * `Date.now()` has whole milliseconds, and `performance.timeOrigin + performance.now()` does not follow corrections of
- * the wall clock, so neither is good enough to measure a clock against another. `readWall` waits for `Date.now()` to
- * change and pairs that edge with the monotonic clock: the wall clock read to some hundred nanoseconds, with the error
- * of the reading known (the time between the last look before the edge and the first after it).
+ * the wall clock, so neither is good enough to measure a clock against another. `readWall` looks at both clocks in turn
+ * until the wall clock changes, and keeps what every look proves:
+ *
+ *      monotonic   m0 ─── m1 ─── m2 ─── m3          wall − monotonic = d
+ *      wall            7 ───── 7 ───── 8            a look that shows w between m and m′ proves w − m′ ≤ d < w + 1 − m
+ *
+ * The looks on both sides of a change pin d down to a few hundred nanoseconds. Each bound holds by itself, so being
+ * preempted in the middle (even between the two halves of one look) widens the result, and never falsifies it.
  */
+import { RATE_LIMIT } from "../clock-offset.ts";
 import type { Clock, WallReading } from "../world.ts";
 
-/** The best of this many edges is kept: a single edge can be hidden by a millisecond of preemption. */
-const EDGES = 3;
-/** An edge this sharp needs no second try. */
+/** A reading this sharp is not improved any more. */
 const SHARP_MS = 0.002;
-/** `Date.now()` changes every millisecond; a clock that shows no edge for this long is not running. */
+/** A change can be blurred by preemption or a compiling engine, so another is waited for; each asks this much less. */
+const CONTENT_FACTOR = 4;
+/** A wall clock that shows no change for this long is not running; half a millisecond is all that is known then. */
 const GIVE_UP_MS = 50;
 
 export const realClock: Clock = {
   wallMs: () => Date.now(),
   monotonicMs: () => performance.now(),
-  readWall,
+  readWall: () => readWallBetween(Date.now, () => performance.now()),
 };
 
-function readWall(): WallReading {
-  let best = readEdge();
-  for (let i = 1; i < EDGES && best.uncertaintyMs > SHARP_MS; i++) {
-    const edge = readEdge();
-    if (edge.uncertaintyMs < best.uncertaintyMs) best = edge;
-  }
-  return best;
-}
-
-function readEdge(): WallReading {
-  const startMs = performance.now();
-  const firstWall = Date.now();
-  let before = startMs;
-  for (;;) {
-    const wallMs = Date.now();
-    const after = performance.now();
-    if (wallMs !== firstWall) {
-      // The edge happened between two looks at the monotonic clock: take the middle, and half the gap as the error.
-      return { wallMs, monotonicMs: (before + after) / 2, uncertaintyMs: (after - before) / 2 };
+/** The method itself, over any two clocks: `wallNow` shows whole milliseconds. */
+export function readWallBetween(wallNow: () => number, monotonicNow: () => number): WallReading {
+  let before = monotonicNow();
+  let shown = wallNow();
+  // Counted from the first look, so that no bit of the bounds is lost to the size of a date.
+  const originMs = before;
+  const originWall = shown;
+  let low = Number.NEGATIVE_INFINITY;
+  let high = Number.POSITIVE_INFINITY;
+  let lowAt = before;
+  let highAt = before;
+  for (let edges = 0; ; ) {
+    const wall = wallNow();
+    const after = monotonicNow();
+    const lookLow = wall - originWall - (after - originMs);
+    const lookHigh = wall - originWall + 1 - (before - originMs);
+    if (lookLow > high || lookHigh < low) {
+      // The wall clock was set while we looked: what was proven before is of another time.
+      low = lookLow;
+      high = lookHigh;
+      lowAt = highAt = before;
+    } else {
+      if (lookLow > low) [low, lowAt] = [lookLow, before];
+      if (lookHigh < high) [high, highAt] = [lookHigh, before];
     }
-    if (after - startMs > GIVE_UP_MS) return { wallMs, monotonicMs: after, uncertaintyMs: 1 };
+    if (wall !== shown) {
+      edges++;
+      shown = wall;
+    }
     before = after;
+    const contentMs = edges === 0 ? 0 : SHARP_MS * CONTENT_FACTOR ** (edges - 1);
+    if ((high - low) / 2 <= contentMs || after - originMs > GIVE_UP_MS) {
+      return {
+        wallMs: wall,
+        monotonicMs: originMs + (wall - originWall) - (low + high) / 2,
+        uncertaintyMs: (high - low) / 2 + RATE_LIMIT * (after - Math.min(lowAt, highAt)),
+      };
+    }
   }
 }

@@ -1,0 +1,71 @@
+/**
+ * The wall clock finer than a millisecond at any moment, without waiting for an edge each time: one careful reading is
+ * kept and carried on by the monotonic clock.
+ *
+ * The two clocks of one machine run at one rate (the kernel corrects both alike), but that is measured, not believed:
+ * two readings in a row bound the rate at which they part, and the uncertainty grows by it. A reading is thrown away
+ * when it is stale, and at once when the wall clock shows something else than it predicts: somebody set the clock.
+ */
+import { RATE_LIMIT } from "./clock-offset.ts";
+import type { Clock, WallReading } from "./world.ts";
+
+/** A good reading serves so long. */
+const STALE_MS = 5_000;
+/** One that is blurred, or whose rate is not known because it is the first, only until there can be a second. */
+const STALE_AT_ONCE_MS = 250;
+const BLURRED_MS = 0.05;
+
+export interface WallReader {
+  /** What the wall clock showed at that moment of the monotonic clock: now, or shortly before. */
+  at(monotonicMs: number): WallReading;
+}
+
+interface Kept {
+  readonly reading: WallReading;
+  /** Milliseconds a millisecond by which wall and monotonic clock part at most; undefined: not measured yet. */
+  readonly rate: number | undefined;
+}
+
+export function createWallReader(clock: Clock): WallReader {
+  let kept: Kept | undefined;
+  return {
+    at(monotonicMs) {
+      if (kept === undefined || isStale(kept, monotonicMs) || !agrees(kept, clock)) {
+        const reading = clock.readWall();
+        kept = { reading, rate: kept === undefined ? undefined : partingRate(kept, reading) };
+      }
+      return carried(kept, monotonicMs);
+    },
+  };
+}
+
+function isStale({ reading, rate }: Kept, monotonicMs: number): boolean {
+  const isGood = rate !== undefined && reading.uncertaintyMs <= BLURRED_MS;
+  return monotonicMs - reading.monotonicMs > (isGood ? STALE_MS : STALE_AT_ONCE_MS);
+}
+
+/** Whether the wall clock shows the whole millisecond that the reading predicts. */
+function agrees(kept: Kept, clock: Clock): boolean {
+  const before = carried(kept, clock.monotonicMs());
+  const shown = clock.wallMs();
+  const after = carried(kept, clock.monotonicMs());
+  return shown + 1 > before.wallMs - before.uncertaintyMs && shown <= after.wallMs + after.uncertaintyMs;
+}
+
+function carried({ reading, rate }: Kept, monotonicMs: number): WallReading {
+  const age = monotonicMs - reading.monotonicMs;
+  return {
+    wallMs: reading.wallMs + age,
+    monotonicMs,
+    uncertaintyMs: reading.uncertaintyMs + (rate ?? RATE_LIMIT) * Math.abs(age),
+  };
+}
+
+/** Undefined when the clock was set in between, which says nothing of its rate. A sharper limit from before stands. */
+function partingRate({ reading: from, rate: before }: Kept, to: WallReading): number | undefined {
+  const ms = to.monotonicMs - from.monotonicMs;
+  const partedMs = Math.abs(to.wallMs - from.wallMs - ms);
+  const errorMs = from.uncertaintyMs + to.uncertaintyMs;
+  if (before !== undefined && partedMs <= before * ms + errorMs) return Math.min(before, (partedMs + errorMs) / ms);
+  return partedMs <= RATE_LIMIT * ms + errorMs ? Math.min(RATE_LIMIT, (partedMs + errorMs) / ms) : undefined;
+}

@@ -1,0 +1,24 @@
+/** Metrics whose counters a test can read. */
+import type { Metrics } from "#src/core/metrics.ts";
+
+export interface CountingMetrics extends Metrics {
+  /** The value of a counter with exactly these labels; 0 when it was never touched. */
+  count(name: string, labels?: Readonly<Record<string, string>>): number;
+}
+
+export function countingMetrics(): CountingMetrics {
+  const values = new Map<string, number>();
+  const keyOf = (name: string, labels: Readonly<Record<string, string>>): string =>
+    `${name} ${JSON.stringify(Object.entries(labels).sort())}`;
+  return {
+    counter: (name) => ({
+      add: (by, labels) => {
+        const key = keyOf(name, labels);
+        values.set(key, (values.get(key) ?? 0) + by);
+      },
+    }),
+    gauge: () => undefined,
+    readings: async () => [],
+    count: (name, labels = {}) => values.get(keyOf(name, labels)) ?? 0,
+  };
+}
