@@ -1,13 +1,13 @@
 /**
  * Runs the collectors: each at its own interval and with its own deadline, none in the way of another.
  *
- *     start   first beat                second beat               third beat
- *     ├─ ≤ 1 s ─┼──────── interval ────────┼──────── interval ────────┼──►  monotonic clock
- *               ├─ collect ─┤              ├─ collect ──── deadline ┄┄┄┄┄┄┄  hangs: failed at its deadline, and not
+ *     start   first beat          second beat               third beat
+ *     ├─ ≤ 1 s ─┼─── ≤ interval ─────┼──────── interval ────────┼──►  monotonic clock
+ *               ├─ collect ─┤        ├─ collect ──── deadline ┄┄┄┄┄┄┄  hangs: failed at its deadline, and not
  *                                                                            started again before it has returned
  *
- * Beats lie on a fixed grid, so an interval never drifts by what a collection took; the random first delay keeps the
- * nodes of a cluster that start together from asking together. Whatever a collector throws, rejects or emits becomes a
+ * From the second on, beats lie on a fixed grid, so an interval never drifts by what a collection took; its random phase
+ * keeps the nodes of a cluster that start together from asking together. Whatever a collector throws, rejects or emits becomes a
  * counter, a log line and its `scrape.<name>.up`, never an error of ours.
  */
 import { errorCode, errorText, LockstepError } from "../core/errors.ts";
@@ -123,6 +123,7 @@ class CollectorLoop {
   /** Resolves when the running collection's promise has settled, long after its deadline perhaps. */
   #returned: Promise<void> = Promise.resolve();
   #errors = 0;
+  #onGrid = false;
   #closed = false;
 
   constructor(options: RunnerOptions, scheduled: ScheduledCollector, counters: RunnerCounters) {
@@ -138,6 +139,19 @@ class CollectorLoop {
     const spreadMs = Math.min(FIRST_BEAT_SPREAD_MS, this.#schedule.interval);
     this.#nextBeatMs = clock.monotonicMs() + random.next() * spreadMs;
     this.#waitForBeat();
+  }
+
+  /**
+   * The second beat begins the grid, at most an interval after the first, in the middle half of an interval of the wall
+   * clock: there a sample is far from the edges of the slot that it falls into, and beats can't share one and miss one.
+   */
+  #beginGrid(): void {
+    const { clock, random } = this.#options.world;
+    const { interval } = this.#schedule;
+    const phaseMs = interval * (0.25 + random.next() / 2);
+    const sinceSlotMs = clock.wallMs() % interval;
+    const waitMs = (phaseMs - sinceSlotMs + interval) % interval;
+    this.#nextBeatMs = clock.monotonicMs() + (waitMs === 0 ? interval : waitMs);
   }
 
   async close(): Promise<void> {
@@ -169,6 +183,13 @@ class CollectorLoop {
   }
 
   #beat(): void {
+    if (!this.#onGrid) {
+      this.#onGrid = true;
+      this.#beginGrid();
+      this.#waitForBeat();
+      this.#collect();
+      return;
+    }
     const { interval } = this.#schedule;
     const lateMs = this.#options.world.clock.monotonicMs() - this.#nextBeatMs;
     const missed = Math.max(0, Math.floor(lateMs / interval));

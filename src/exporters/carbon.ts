@@ -81,7 +81,8 @@ class TcpCarbonExporter implements CarbonExporter {
   readonly #node: string;
   readonly #to: SocketAddress;
   readonly #queueBytesLimit: number;
-  readonly #outcomes: Counter<"outcome">;
+  readonly #sentPoints: Counter<"proof">;
+  readonly #droppedPoints: Counter<"reason">;
   readonly #counts = { confirmed: 0, unproven: 0 };
   readonly #dropped: Record<DropReason, number> = { queue_full: 0, not_a_number: 0, bad_name: 0 };
   #lines: string[] = [];
@@ -106,8 +107,15 @@ class TcpCarbonExporter implements CarbonExporter {
     this.#node = node;
     this.#to = to;
     this.#queueBytesLimit = options.queueSize;
-    this.#outcomes = metrics.counter("lockstep_exporter_samples_total", "Samples by what became of them.", ["outcome"]);
-    metrics.gauge("lockstep_exporter_queued_samples", "Samples that wait to be sent or confirmed.", [], () => [
+    this.#sentPoints = metrics.counter(
+      "lockstep_carbon_sent_points_total",
+      "Points sent: proven to be on the server's disk by a receipt, or only taken by it.",
+      ["proof"],
+    );
+    this.#droppedPoints = metrics.counter("lockstep_carbon_dropped_points_total", "Points given up, by reason.", [
+      "reason",
+    ]);
+    metrics.gauge("lockstep_carbon_queued_points", "Points that wait to be sent or confirmed.", [], () => [
       { labels: {}, value: this.#queuedSamples() },
     ]);
     this.#connect();
@@ -187,7 +195,7 @@ class TcpCarbonExporter implements CarbonExporter {
 
   #drop(reason: DropReason, samples: number): void {
     this.#dropped[reason] += samples;
-    this.#outcomes.add(samples, { outcome: reason });
+    this.#droppedPoints.add(samples, { reason });
   }
 
   #queuedSamples(): number {
@@ -221,7 +229,7 @@ class TcpCarbonExporter implements CarbonExporter {
       this.#sent--;
       this.#queueBytes -= batch.bytes.length;
       this.#counts.confirmed += batch.samples;
-      this.#outcomes.add(batch.samples, { outcome: "confirmed" });
+      this.#sentPoints.add(batch.samples, { proof: "receipt" });
     }
     if (this.#queue.length === 0) this.#onDrained?.();
     this.#sendMore();
@@ -234,7 +242,7 @@ class TcpCarbonExporter implements CarbonExporter {
       this.#sent--;
       this.#queueBytes -= batch.bytes.length;
       this.#counts.unproven += batch.samples;
-      this.#outcomes.add(batch.samples, { outcome: "unproven" });
+      this.#sentPoints.add(batch.samples, { proof: "none" });
     }
     if (this.#sent === this.#queue.length) this.#onDrained?.();
   }

@@ -11,6 +11,8 @@ const INTERVAL = 10_000;
 const DEADLINE = 5_000;
 /** The fake world's random number is ½, so the first beat comes after half a second. */
 const FIRST_BEAT = 500;
+/** Where the grid then lies within an interval of the wall clock; the first beat is put on it already. */
+const MID_SLOT = 5_000;
 
 interface Bench {
   readonly world: FakeWorld;
@@ -25,6 +27,7 @@ interface Bench {
 
 function start(collectors: Readonly<Record<string, Collector["collect"] | Collector>>): Bench {
   const world = new FakeWorld();
+  world.wallStepMs = MID_SLOT - FIRST_BEAT;
   const startMs = world.clock.wallMs();
   const metrics = createMetrics();
   const sent: StampedMeasurement[] = [];
@@ -85,10 +88,26 @@ test("collections begin soon after the start and lie on a fixed grid, however lo
   assert.deepEqual(bench.series("scrape.slow.errors_total"), ["0 @0.5", "0 @10.5", "0 @20.5", "0 @30.5"]);
 });
 
+test("from the second on, beats lie in the middle of the wall clock's intervals, at most an interval after the first", async () => {
+  const bench = start({ one: async (emit) => say(emit, "x", 1) });
+  bench.world.wallStepMs += 8_000; // the first beat comes 3 s into a slot instead of 5
+  await bench.world.advance(25_000);
+  const startMs = bench.sent[0]!.wallMs - FIRST_BEAT;
+  assert.deepEqual(
+    bench.sent.filter(({ name }) => name.endsWith(".x")).map(({ wallMs }) => [wallMs - startMs, wallMs % INTERVAL]),
+    [
+      [500, 3_000],
+      [2_500, MID_SLOT],
+      [12_500, MID_SLOT],
+      [22_500, MID_SLOT],
+    ],
+  );
+});
+
 test("the grid follows the monotonic clock, not the wall clock", async () => {
   const bench = start({ one: async (emit) => say(emit, "x", 1) });
   await bench.world.advance(FIRST_BEAT);
-  bench.world.wallStepMs = 3_600_000;
+  bench.world.wallStepMs += 3_600_000;
   await bench.world.advance(INTERVAL);
   assert.deepEqual(bench.series("x"), ["1 @0.5", "1 @3610.5"]);
 });
