@@ -2,7 +2,7 @@
  * What a command of the program is: one file each, listed in index.ts by hand (their order is the order of the help).
  * A command is a composition root: the only place where rooms meet.
  */
-import type { Log } from "../core/log.ts";
+import type { Log, LogLevel } from "../core/log.ts";
 import type { World } from "../core/world.ts";
 
 export interface Command {
@@ -29,7 +29,8 @@ export interface Flag {
 
 export interface CommandContext {
   readonly world: World;
-  readonly log: Log;
+  /** The log of a command that runs for long, on standard error. */
+  openLog(level: LogLevel): Log;
   readonly flags: FlagValues;
   /** What is left after the command's name and flags. */
   readonly positional: readonly string[];

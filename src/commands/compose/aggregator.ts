@@ -1,0 +1,121 @@
+/**
+ * The aggregator, put together: receivers → store, with the cluster room watching what arrives and alerts watching the
+ * cluster. Everything but the web, which is why it also runs in the simulator.
+ */
+import { join } from "node:path";
+import { type Alerting, startAlerting } from "../../alerts/engine.ts";
+import { type ClusterSnapshot, type Clusters, createClusters } from "../../cluster/cluster.ts";
+import type { Config } from "../../config/schema.ts";
+import type { Log } from "../../core/log.ts";
+import type { Metrics } from "../../core/metrics.ts";
+import { formatHostPort } from "../../core/options.ts";
+import type { SampleBatch } from "../../core/series-store.ts";
+import type { SocketAddress, World } from "../../core/world.ts";
+import { Intake } from "../../receivers/intake.ts";
+import { openLineTcp, openLineUdp } from "../../receivers/line.ts";
+import { openSntp } from "../../receivers/sntp.ts";
+import { openJournal } from "../../state/journal.ts";
+import type { StateStore } from "../../state/state.ts";
+import { EmbeddedStore } from "../../store/engine.ts";
+import { Closing } from "./closing.ts";
+import { tapClusterSeries } from "./cluster-tap.ts";
+import { keepKnownNodes, loadKnownNodes } from "./known-nodes.ts";
+import { loadStorageRules } from "./storage-rules.ts";
+
+/** How often time passes for the cluster room. */
+const TICK_MS = 500;
+
+export interface Aggregator {
+  readonly store: EmbeddedStore;
+  readonly state: StateStore;
+  readonly intake: Intake;
+  readonly alerting: Alerting;
+  readonly addresses: {
+    readonly line: SocketAddress;
+    readonly udp: SocketAddress | undefined;
+    readonly time: SocketAddress;
+  };
+  snapshot(): readonly ClusterSnapshot[];
+  /** Stops receiving, writes everything out, and closes. */
+  close(): Promise<void>;
+}
+
+export interface AggregatorContext {
+  readonly world: World;
+  readonly log: Log;
+  readonly metrics: Metrics;
+  readonly config: Config;
+}
+
+export async function composeAggregator(context: AggregatorContext): Promise<Aggregator> {
+  const closing = new Closing();
+  try {
+    return await compose(context, closing);
+  } catch (error) {
+    await closing.run(); // what was opened before the part that could not be
+    throw error;
+  }
+}
+
+async function compose({ world, log, metrics, config }: AggregatorContext, closing: Closing): Promise<Aggregator> {
+  const { directory, carbonConf, seriesLimit } = config.store;
+  const state = closing.add(await openJournal(world.files, log.child("state"), join(directory, "state")));
+  const rules = await loadStorageRules(world.files, carbonConf);
+  const storeOptions = { directory: join(directory, "store"), rules, seriesLimit };
+  const store = closing.add(await EmbeddedStore.open(world, log.child("store"), storeOptions));
+
+  const known = await loadKnownNodes(state);
+  const clusters = createClusters({ options: config.cluster, metrics, now: momentOf(world), known });
+  const snapshot = (): readonly ClusterSnapshot[] => clusters.snapshot(momentOf(world));
+  closing.add(passTime(world, clusters));
+  closing.add(keepKnownNodes(world, log.child("cluster"), state, known, snapshot));
+
+  const externalUrl = config.web.externalUrl ?? `http://${formatHostPort(config.web.listen)}`;
+  const alerting = closing.add(
+    await startAlerting({
+      world,
+      log: log.child("alerts"),
+      metrics,
+      state,
+      options: config.alerts,
+      externalUrl,
+      snapshot,
+    }),
+  );
+
+  const onSamples: (batch: SampleBatch) => void = tapClusterSeries(store, clusters, world.clock);
+  const { line, udp, newSeriesPerSecond } = config.receivers;
+  const receiversLog = log.child("receivers");
+  const intake = new Intake({ world, log: receiversLog, metrics, store, newSeriesPerSecond, onSamples });
+  const receiver = { world, log: receiversLog, metrics, intake };
+  const time = closing.add(await openSntp({ world, log: receiversLog, metrics, ...config.time }));
+  const lineListener = closing.add(await openLineTcp({ ...receiver, listen: line }));
+  const udpSocket = udp === undefined ? undefined : closing.add(await openLineUdp({ ...receiver, listen: udp }));
+  return {
+    store,
+    state,
+    intake,
+    alerting,
+    addresses: { line: lineListener.address, udp: udpSocket?.address, time: time.address },
+    snapshot,
+    close: () => closing.run(),
+  };
+}
+
+function passTime(world: World, clusters: Clusters): { close(): Promise<void> } {
+  let timer = world.timers.after(TICK_MS, tick);
+  function tick(): void {
+    clusters.tick(momentOf(world));
+    timer = world.timers.after(TICK_MS, tick);
+  }
+  return {
+    close() {
+      timer.cancel();
+      return Promise.resolve();
+    },
+  };
+}
+
+function momentOf(world: World): { wallMs: number; monotonicMs: number } {
+  return { wallMs: world.clock.wallMs(), monotonicMs: world.clock.monotonicMs() };
+}
