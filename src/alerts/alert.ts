@@ -16,7 +16,8 @@ export interface Finding {
   readonly verdict: Verdict;
   /** When what was found began, as far as that is known: not when it was noticed. */
   readonly sinceMs: number;
-  readonly annotations: Readonly<Record<string, string>>;
+  /** The annotations, made only when there is an alert to carry them. */
+  describe(): Readonly<Record<string, string>>;
   /** The measured value that decided, for explanation. */
   readonly value?: MeasuredValue;
 }
@@ -70,7 +71,7 @@ export function stepAlert(
 ): Alert | undefined {
   if (alert === undefined || alert.state === "resolved") return stepInactive(alert, finding, times, nowMs);
   if (finding === undefined) return { ...alert, verdict: "no-data" };
-  const told = { ...alert, annotations: finding.annotations, verdict: finding.verdict, ...measured(finding) };
+  const told = { ...alert, annotations: finding.describe(), verdict: finding.verdict, ...measured(finding) };
   return alert.state === "pending"
     ? stepPending(told, finding, times, nowMs, elapsedMs)
     : stepFiring(told, finding, times, nowMs, elapsedMs);
@@ -85,7 +86,7 @@ function stepInactive(
   if (finding?.verdict === "fire") {
     const pending: Alert = {
       labels: finding.labels,
-      annotations: finding.annotations,
+      annotations: finding.describe(),
       ...measured(finding),
       state: "pending",
       verdict: "fire",

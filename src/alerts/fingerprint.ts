@@ -10,7 +10,21 @@ const SEPARATOR = 255;
 
 const encoder = new TextEncoder();
 
+/** Rules find the same labels again every second: what was computed is remembered, up to a bound. */
+const remembered = new Map<string, string>();
+const REMEMBERED = 50_000;
+
 export function fingerprint(labels: Readonly<Record<string, string>>): string {
+  const key = JSON.stringify(labels);
+  const known = remembered.get(key);
+  if (known !== undefined) return known;
+  if (remembered.size >= REMEMBERED) remembered.clear();
+  const computed = compute(labels);
+  remembered.set(key, computed);
+  return computed;
+}
+
+function compute(labels: Readonly<Record<string, string>>): string {
   let hash = OFFSET;
   const add = (byte: number): void => {
     hash = ((hash ^ BigInt(byte)) * PRIME) & MASK;

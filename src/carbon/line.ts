@@ -66,6 +66,8 @@ const batchValues = new Float64Array(BATCH);
 const POWERS_OF_TEN = Float64Array.from({ length: 23 }, (_, e) => Number(`1e${e}`));
 /** Digits up to which a mantissa is exact in a double whatever they are. */
 const SAFE_DIGITS = 15;
+/** A number that is written longer goes the slow path. */
+const LONGEST_NUMBER = 64;
 
 const decoder = new TextDecoder("utf-8", { fatal: true });
 
@@ -219,10 +221,21 @@ export class LineParser {
       digits += decimals;
     }
     // Exact as one correctly rounded division when the mantissa and the power of ten both are exact (Clinger 1990).
-    if (byte !== SPACE || digits === 0 || digits > SAFE_DIGITS) return 0;
+    if (byte !== SPACE || digits === 0 || digits > SAFE_DIGITS) return this.#otherValue(start);
     const value = decimals === 0 ? mantissa : mantissa / POWERS_OF_TEN[decimals]!;
     batchValues[this.#length] = negative ? -value : value;
     return position + 1;
+  }
+
+  /** Exponents, more digits than are exact, `inf`: by way of a string. NaN goes the slow path, which refuses it. */
+  #otherValue(start: number): number {
+    let end = start;
+    while (scratch[end]! > SPACE && end - start < LONGEST_NUMBER) end++;
+    if (scratch[end] !== SPACE) return 0;
+    const value = parseFloatText(latin1(start, end));
+    if (value === undefined || Number.isNaN(value)) return 0;
+    batchValues[this.#length] = value;
+    return end + 1;
   }
 
   /** Reads whole seconds, completes the sample and returns the position after the newline, or 0. */
@@ -315,6 +328,12 @@ export class LineParser {
     if (typeof id === "string") return id;
     return this.#names.addSpellingOf(spelling, id);
   }
+}
+
+function latin1(start: number, end: number): string {
+  let text = "";
+  for (let i = start; i < end; i++) text += String.fromCharCode(scratch[i]!);
+  return text;
 }
 
 /** Non-zero when one of the word's four bytes is a blank; its lowest set bit lies in the first such byte. */

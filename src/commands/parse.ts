@@ -52,7 +52,7 @@ function findCommand(commands: readonly Command[], argv: readonly string[]): Com
     commands.map((command) => command.name),
   );
   throw usage(
-    `"${word}" is no command${meant === undefined ? "" : `; did you mean ${meant}?`} lockstep --help lists them`,
+    `"${word}" is no command; ${meant === undefined ? "" : `did you mean ${meant}? `}lockstep --help lists them all`,
   );
 }
 

@@ -41,8 +41,8 @@ export class Simulation {
     return host;
   }
 
-  diskOf(name: string): SimDisk {
-    return this.#hosts.get(name)!.disk;
+  hostOf(name: string): SimHost {
+    return this.#hosts.get(name)!;
   }
 
   /** Answers requests to `http://<authority>/…`; the host before the colon decides over which link they go. */

@@ -37,7 +37,7 @@ stateContract("the journal", () => openHarness());
 
 test("a full disk fails the commit, and the next one brings it along", async () => {
   const h = await openHarness(3);
-  const disk = h.simulation.diskOf("aggregator");
+  const disk = h.simulation.hostOf("aggregator").disk;
   await h.wait(h.state.commit([{ collection: "c", key: "a", value: 1 }]));
   disk.capacityBytes = disk.usedBytes + 10;
   await assert.rejects(h.wait(h.state.commit([{ collection: "c", key: "b", value: 2 }])), { code: "STATE_WRITE" });

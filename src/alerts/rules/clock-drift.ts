@@ -48,19 +48,18 @@ function finding(
   severity: Severity,
   nowMs: number,
 ): Finding {
-  const offset = describeOffset(clock);
   return {
     labels: { cluster: cluster.cluster, node: node.node },
     verdict: verdictOf(cluster, node, clock, severity),
     sinceMs: nowMs - clock.ageMs,
     value: { value: clock.offsetMs / 1000, bound: clock.boundMs / 1000, unit: "s" },
-    annotations: {
-      summary: `The clock of ${node.node} is ${offset}`,
+    describe: () => ({
+      summary: `The clock of ${node.node} is ${describeOffset(clock)}`,
       description:
         `Measured against the aggregator's clock ${formatDuration(clock.ageMs)} ago${drift(clock)}. ` +
         "Posit Connect requires the clocks of a cluster to agree; data can be lost when they don't. " +
         `Check NTP on ${node.node}: chronyc tracking, or timedatectl timesync-status.`,
-    },
+    }),
   };
 }
 

@@ -47,21 +47,22 @@ const VERDICTS: Readonly<Record<NodeSnapshot["state"], Verdict>> = {
 };
 
 function finding(cluster: ClusterSnapshot, node: NodeSnapshot, nowMs: number): Finding {
-  const seen =
-    node.lastSeenMs === undefined
-      ? "never heard since the aggregator watches"
-      : `last heard ${formatDuration(nowMs - node.lastSeenMs)} ago, at ${new Date(node.lastSeenMs).toISOString()}`;
   return {
     labels: { cluster: cluster.cluster, node: node.node },
     verdict: VERDICTS[node.state],
     sinceMs: node.sinceMs,
     value: { value: node.silentMs / 1000, unit: "s" },
-    annotations: {
+    describe: () => ({
       summary: node.state === "alive" ? `${node.node} is heard again` : `${node.node} has fallen silent`,
       description:
-        `The sidecar of ${node.node} beats every ${formatDuration(node.intervalMs)}; ${seen}. ` +
+        `The sidecar of ${node.node} beats every ${formatDuration(node.intervalMs)}; ${lastHeard(node, nowMs)}. ` +
         "If the node is down, its Shiny sessions are lost, and scheduled jobs that it was running may be run again by another node. " +
         `Look whether the machine is up, and at the sidecar: systemctl status lockstep-sidecar.`,
-    },
+    }),
   };
+}
+
+function lastHeard({ lastSeenMs }: NodeSnapshot, nowMs: number): string {
+  if (lastSeenMs === undefined) return "never heard since the aggregator watches";
+  return `last heard ${formatDuration(nowMs - lastSeenMs)} ago, at ${new Date(lastSeenMs).toISOString()}`;
 }

@@ -15,7 +15,7 @@ pattern = ^carbon\\.
 retentions = 60s:90d
 
 [rrd]
-pattern = ^connect\\.[^.]+\\.[^.]+\\.(system|cpu|content|rrd\\.raw)\\.
+pattern = ^connect\\.[^.]+\\.[^.]+\\.(system\\..*|cpu\\.\\d+\\..*|content\\.[^.]+\\.(sessions|procs|http)|rrd\\.raw\\..*)$
 retentions = 60s:30d,5m:90d,1h:1y,1d:5y
 
 [live]
