@@ -13,6 +13,7 @@ import type { SampleBatch } from "../../core/series-store.ts";
 import type { SocketAddress, World } from "../../core/world.ts";
 import { Intake } from "../../receivers/intake.ts";
 import { openLineTcp, openLineUdp } from "../../receivers/line.ts";
+import { openPickle } from "../../receivers/pickle.ts";
 import { openSntp } from "../../receivers/sntp.ts";
 import { openJournal } from "../../state/journal.ts";
 import type { StateStore } from "../../state/state.ts";
@@ -84,12 +85,13 @@ async function compose({ world, log, metrics, config }: AggregatorContext, closi
   );
 
   const onSamples: (batch: SampleBatch) => void = tapClusterSeries(store, clusters, world.clock);
-  const { line, udp, newSeriesPerSecond } = config.receivers;
+  const { line, udp, pickle, newSeriesPerSecond } = config.receivers;
   const receiversLog = log.child("receivers");
   const intake = new Intake({ world, log: receiversLog, metrics, store, newSeriesPerSecond, onSamples });
   const receiver = { world, log: receiversLog, metrics, intake };
   const time = closing.add(await openSntp({ world, log: receiversLog, metrics, ...config.time }));
   const lineListener = closing.add(await openLineTcp({ ...receiver, listen: line }));
+  if (pickle !== undefined) closing.add(await openPickle({ ...receiver, listen: pickle }));
   const udpSocket = udp === undefined ? undefined : closing.add(await openLineUdp({ ...receiver, listen: udp }));
   return {
     store,
