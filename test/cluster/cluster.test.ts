@@ -219,7 +219,7 @@ test("names made to hurt are names like others", () => {
     [...hostile].sort(),
   );
   assert.equal(room.snapshot("__proto__").nodes.length, hostile.length);
-  assert.equal(({} as Record<string, unknown>)["started_seconds"], undefined);
+  assert.deepEqual(Object.keys(Object.prototype), []);
 });
 
 test("values made to hurt change nothing", () => {

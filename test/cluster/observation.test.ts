@@ -177,6 +177,16 @@ test("nodes that die one after the other are each called stale", () => {
   assert.deepEqual(room.snapshot().silentTogether, []);
 });
 
+test("two nodes that die more than an interval apart are two", () => {
+  const { room, nodes } = threeAlive();
+  nodes[0]!.running = false; // last beat at 120 s
+  room.pass(13_000);
+  nodes[1]!.running = false; // last beat at 133 s
+  room.pass(17_500);
+  assert.deepEqual(states(room), ["stale", "late", "alive"]);
+  assert.deepEqual(room.snapshot().silentTogether, []);
+});
+
 test("nodes that said goodbye do not count as silent, nor as half of those to be heard", () => {
   const { room, nodes } = threeAlive();
   nodes[0]!.goodbye();

@@ -225,6 +225,15 @@ test("a first question that is lost is asked again", async () => {
   assert.equal(questions.length, 8);
 });
 
+test("a loss in the middle of a burst ends it, and what was proven before counts", async () => {
+  const { network, server, node } = twoMachines();
+  const questions = await openLiar(server, (answer, asked) => (asked === 2 ? [] : [answer]));
+  const { burst } = await measure(network, node);
+  assert.equal(burst.failure, "timeout");
+  assert.ok(burst.measured !== undefined);
+  assert.equal(questions.length, 2);
+});
+
 test("after the deadline nothing is waited for, and the socket is closed", async () => {
   const { network, server, node } = twoMachines();
   const questions = await openLiar(server, () => []);
