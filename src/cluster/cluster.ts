@@ -134,7 +134,10 @@ export function createClusters({ options, metrics, now, known }: ClustersContext
       return true;
     },
     tick(moment) {
-      for (const watch of watches.values()) passTime(watch, moment, options);
+      for (const [cluster, watch] of watches) {
+        passTime(watch, moment, options);
+        if (watch.nodes.size === 0) watches.delete(cluster);
+      }
     },
     listening(up, moment) {
       isListening = up;

@@ -93,7 +93,8 @@ export function advance(before: Observation, now: Moment, options: ObservationOp
     const band = { fromMs, toMs: now.wallMs, reason } as const;
     // A short pause cuts no connection: who was away three seconds needs no longer to be found again.
     const settleMs = Math.min(options.settle, Math.max(lateMs, Math.abs(stepMs)));
-    return { ...withBand(before, band), last: now, settledAtMs: now.monotonicMs + settleMs };
+    const settledAtMs = Math.max(before.settledAtMs, now.monotonicMs + settleMs);
+    return { ...withBand(before, band), last: now, settledAtMs };
   }
   const countedFromMs = Math.max(before.last.monotonicMs, before.settledAtMs);
   const observedMs = isCounting(before, now, options) ? Math.max(0, now.monotonicMs - countedFromMs) : 0;

@@ -25,8 +25,9 @@ export function passTime(watch: Watch, now: Moment, options: ClusterOptions): vo
   watch.observation = setMassSilence(watch.observation, sinceMs, options);
   const { observedMs } = watch.observation;
   for (const [name, node] of watch.nodes) {
-    if (silenceMs(node.liveness, observedMs) >= options.forgetNode) watch.nodes.delete(name);
-    else watch.nodes.set(name, { ...node, liveness: assess(node.liveness, observedMs, now, options) });
+    const liveness = assess(node.liveness, observedMs, now, options);
+    if (silenceMs(liveness, observedMs) >= options.forgetNode) watch.nodes.delete(name);
+    else if (liveness !== node.liveness) watch.nodes.set(name, { ...node, liveness });
   }
 }
 

@@ -30,13 +30,17 @@ export function createWallReader(clock: Clock): WallReader {
   let kept: Kept | undefined;
   return {
     at(monotonicMs) {
-      if (kept === undefined || isStale(kept, monotonicMs) || !agrees(kept, clock)) {
+      if (kept === undefined || isStale(kept, monotonicMs) || !stillHolds(kept.reading, rateOf(kept), clock)) {
         const reading = clock.readWall();
         kept = { reading, rate: kept === undefined ? undefined : partingRate(kept, reading) };
       }
-      return carried(kept, monotonicMs);
+      return carry(kept.reading, rateOf(kept), monotonicMs);
     },
   };
+}
+
+function rateOf({ rate }: Kept): number {
+  return rate ?? RATE_LIMIT;
 }
 
 function isStale({ reading, rate }: Kept, monotonicMs: number): boolean {
@@ -44,20 +48,24 @@ function isStale({ reading, rate }: Kept, monotonicMs: number): boolean {
   return monotonicMs - reading.monotonicMs > (isGood ? STALE_MS : STALE_AT_ONCE_MS);
 }
 
-/** Whether the wall clock shows the whole millisecond that the reading predicts. */
-function agrees(kept: Kept, clock: Clock): boolean {
-  const before = carried(kept, clock.monotonicMs());
+/**
+ * Whether the wall clock shows the whole millisecond that an earlier reading lets expect, if it parts from the monotonic
+ * clock by `rate` at most. If not, somebody set it.
+ */
+export function stillHolds(reading: WallReading, rate: number, clock: Clock): boolean {
+  const before = carry(reading, rate, clock.monotonicMs());
   const shown = clock.wallMs();
-  const after = carried(kept, clock.monotonicMs());
+  const after = carry(reading, rate, clock.monotonicMs());
   return shown + 1 > before.wallMs - before.uncertaintyMs && shown <= after.wallMs + after.uncertaintyMs;
 }
 
-function carried({ reading, rate }: Kept, monotonicMs: number): WallReading {
+/** A reading carried on by the monotonic clock: what the wall clock showed, or shows, at another moment. */
+export function carry(reading: WallReading, rate: number, monotonicMs: number): WallReading {
   const age = monotonicMs - reading.monotonicMs;
   return {
     wallMs: reading.wallMs + age,
     monotonicMs,
-    uncertaintyMs: reading.uncertaintyMs + (rate ?? RATE_LIMIT) * Math.abs(age),
+    uncertaintyMs: reading.uncertaintyMs + rate * Math.abs(age),
   };
 }
 

@@ -75,6 +75,15 @@ test("a short stall settles as long as it was, so that an aggregator that strugg
   assert.deepEqual([room.state("n2").state, room.state("n3").state], ["alive", "alive"]);
 });
 
+test("a short stall while it settles does not cut the settling short", () => {
+  const { room, nodes } = threeAlive();
+  for (const node of nodes) node.connected = false;
+  room.stall(60_000);
+  room.pass(2_000);
+  room.stall(2_500);
+  passAllAlive(room, 25_000);
+});
+
 test("an aggregator whose clock is set calls nobody silent, forward or back", () => {
   for (const stepMs of [3_600_000, -3_600_000]) {
     const { room } = threeAlive();
@@ -264,6 +273,13 @@ test("the queue of a dead node, drained into a new aggregator, does not make it 
   n1!.drain();
   room.pass(5_000);
   assert.equal(room.state("n1").state, "stale");
+});
+
+test("a cluster whose nodes are all forgotten is forgotten", () => {
+  const { room, nodes } = threeAlive({ forgetNode: "10m" });
+  for (const node of nodes) node.running = false;
+  room.pass(1_000_000);
+  assert.deepEqual(room.clusters.snapshot(room.now()), []);
 });
 
 test("only the latest bands are kept", () => {
