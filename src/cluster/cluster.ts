@@ -169,6 +169,15 @@ function takeSample(
   );
 }
 
+/** What has to be kept so that an aggregator that starts again knows whom to expect. */
+export function knownNodes(snapshots: readonly ClusterSnapshot[]): readonly KnownNode[] {
+  return snapshots.flatMap(({ cluster, nodes }) =>
+    nodes.flatMap(({ node, lastSeenMs, intervalMs, state }) =>
+      lastSeenMs === undefined ? [] : [{ cluster, node, lastSeenMs, intervalMs, stopped: state === "stopped" }],
+    ),
+  );
+}
+
 // ---- snapshots --------------------------------------------------------------------------------------------------
 
 function clusterSnapshot(cluster: string, watch: Watch, now: Moment, options: ClusterOptions): ClusterSnapshot {

@@ -24,8 +24,8 @@ export const DRIFT_BOUND = 50e-6;
  */
 export const RATE_LIMIT = 1000e-6;
 
-/** A date in milliseconds, as a double, is good to 0.12 µs; four of them are compared. */
-const ROUNDING_MS = 0.0005;
+/** A date in milliseconds, as a double, is good to 0.12 µs; up to four of them are compared. */
+export const ROUNDING_MS = 0.0005;
 
 /** All in milliseconds; `t1`/`t4` by our clock, `t2`/`t3` by theirs. */
 export interface Exchange {

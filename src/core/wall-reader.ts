@@ -6,7 +6,7 @@
  * two readings in a row bound the rate at which they part, and the uncertainty grows by it. A reading is thrown away
  * when it is stale, and at once when the wall clock shows something else than it predicts: somebody set the clock.
  */
-import { RATE_LIMIT } from "./clock-offset.ts";
+import { RATE_LIMIT, ROUNDING_MS } from "./clock-offset.ts";
 import type { Clock, WallReading } from "./world.ts";
 
 /** A good reading serves so long. */
@@ -73,7 +73,7 @@ export function carry(reading: WallReading, rate: number, monotonicMs: number): 
 function partingRate({ reading: from, rate: before }: Kept, to: WallReading): number | undefined {
   const ms = to.monotonicMs - from.monotonicMs;
   const partedMs = Math.abs(to.wallMs - from.wallMs - ms);
-  const errorMs = from.uncertaintyMs + to.uncertaintyMs;
+  const errorMs = from.uncertaintyMs + to.uncertaintyMs + ROUNDING_MS;
   if (before !== undefined && partedMs <= before * ms + errorMs) return Math.min(before, (partedMs + errorMs) / ms);
   return partedMs <= RATE_LIMIT * ms + errorMs ? Math.min(RATE_LIMIT, (partedMs + errorMs) / ms) : undefined;
 }
