@@ -9,11 +9,11 @@
 import { RATE_LIMIT, ROUNDING_MS } from "./clock-offset.ts";
 import type { Clock, WallReading } from "./world.ts";
 
-/** A good reading serves so long. */
+/** A reading serves so long. */
 const STALE_MS = 5_000;
-/** One that is blurred, or whose rate is not known because it is the first, only until there can be a second. */
-const STALE_AT_ONCE_MS = 250;
-const BLURRED_MS = 0.05;
+/** One that is blurred by now is replaced sooner, but not at every question: that costs a millisecond. */
+const BLURRED_MS = 0.02;
+const STALE_BLURRED_MS = 250;
 
 export interface WallReader {
   /** What the wall clock showed at that moment of the monotonic clock: now, or shortly before. */
@@ -43,9 +43,9 @@ function rateOf({ rate }: Kept): number {
   return rate ?? RATE_LIMIT;
 }
 
-function isStale({ reading, rate }: Kept, monotonicMs: number): boolean {
-  const isGood = rate !== undefined && reading.uncertaintyMs <= BLURRED_MS;
-  return monotonicMs - reading.monotonicMs > (isGood ? STALE_MS : STALE_AT_ONCE_MS);
+function isStale(kept: Kept, monotonicMs: number): boolean {
+  const { uncertaintyMs } = carry(kept.reading, rateOf(kept), monotonicMs);
+  return monotonicMs - kept.reading.monotonicMs > (uncertaintyMs > BLURRED_MS ? STALE_BLURRED_MS : STALE_MS);
 }
 
 /**
