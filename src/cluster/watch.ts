@@ -12,8 +12,8 @@ export interface Watch {
   silentTogether: ReadonlySet<string>;
 }
 
-export function createWatch(options: ClusterOptions, now: Moment): Watch {
-  return { observation: startObservation(now, options), nodes: new Map(), silentTogether: new Set() };
+export function createWatch(options: ClusterOptions, now: Moment, lastRanMs?: number): Watch {
+  return { observation: startObservation(now, options, lastRanMs), nodes: new Map(), silentTogether: new Set() };
 }
 
 /** Time passed: looks for silence of most nodes first, because that decides whether the silence of each counts. */

@@ -238,6 +238,13 @@ test("after ten minutes of absence nobody is called silent who comes back within
   passAllAlive(room, 120_000);
 });
 
+test("the time in which the aggregator did not run is a band", () => {
+  const room = createRoom({}, seenBefore(600), START_MS - 580_000);
+  assert.deepEqual(bands(room), [["not_running", -580, 0]]);
+  const set = createRoom({}, seenBefore(600), START_MS + 580_000); // the clock was set back meanwhile
+  assert.deepEqual(bands(set), []);
+});
+
 test("a node that does not come back is stale after three intervals of observation, since it was last seen", () => {
   const room = createRoom({}, seenBefore(600));
   const [n1] = withNodes(room);

@@ -23,7 +23,13 @@ async function createCluster(offsets: readonly number[]) {
   const listen = sntpOptions.parse({ listen: AGGREGATOR });
   await network.until(openSntp({ world: aggregator.world, log: silentLog, metrics, ...listen }));
   const now = () => ({ monotonicMs: aggregator.world.clock.monotonicMs(), wallMs: aggregator.world.clock.wallMs() });
-  const clusters = createClusters({ options: clusterOptions.parse({}), metrics, now: now(), known: [] });
+  const clusters = createClusters({
+    options: clusterOptions.parse({}),
+    metrics,
+    now: now(),
+    known: [],
+    lastRanMs: undefined,
+  });
   const sent: Sample[] = [];
 
   const nodes = offsets.map((offsetMs, i) => {
