@@ -190,6 +190,7 @@ function clusterSnapshot(cluster: string, watch: Watch, now: Moment, options: Cl
       return isCurrent(clock, now, options) ? [{ node, ...differenceNow(clock, now.monotonicMs) }] : [];
     }),
   );
+  const wrong = new Set(clocks.wrongNodes);
   return {
     cluster,
     observingSinceMs: observation.startedMs,
@@ -207,9 +208,7 @@ function clusterSnapshot(cluster: string, watch: Watch, now: Moment, options: Cl
       startedSeconds: liveness.fresh?.startedSeconds,
       restarts: liveness.restarts,
       backfilledBeats: liveness.backfilled,
-      clock: isCurrent(clock, now, options)
-        ? clockSnapshot(clock, clocks.wrongNodes.includes(node), now, options)
-        : undefined,
+      clock: isCurrent(clock, now, options) ? clockSnapshot(clock, wrong.has(node), now, options) : undefined,
       clockReachable,
     })),
     clocks,
