@@ -6,6 +6,7 @@
  */
 import type { Aggregation } from "./aggregation.ts";
 import { consolidated, consolidationKeepsIntegers, countKnown, isEnough } from "./consolidation.ts";
+import { modulo } from "./python/number.ts";
 import type { SeriesList, TimeSeries } from "./series.ts";
 
 export interface SteppedRange {
@@ -39,7 +40,7 @@ export function meetingRange(list: SeriesList): SteppedRange {
     startSeconds = Math.min(startSeconds, series.startSeconds);
     endSeconds = Math.max(endSeconds, series.endSeconds);
   }
-  return { startSeconds, endSeconds: endSeconds - ((endSeconds - startSeconds) % stepSeconds), stepSeconds };
+  return { startSeconds, endSeconds: endSeconds - modulo(endSeconds - startSeconds, stepSeconds), stepSeconds };
 }
 
 /** The series' values at a coarser step. */

@@ -69,7 +69,7 @@ class Evaluator {
 
   async #seriesOf(expression: Expression, scope: Scope, values: TemplateValues): Promise<SeriesList> {
     const value = await this.#evaluate(expression, scope, values);
-    if (isResult(value) && value.every((item): item is TimeSeries => !Array.isArray(item))) return value;
+    if (isSeriesList(value)) return value;
     const what = isResult(value) ? "lists of series, which only reduceSeries takes" : "no series";
     throw new LockstepError("QUERY_ARGUMENT", `the target gives ${what}\n${drawPlace(expression.place)}`);
   }
@@ -135,6 +135,8 @@ class Evaluator {
       timeZone: this.#request.timeZone,
       again: (range) => this.#again(called, expression, { ...scope, ...range }, values),
       evaluateTarget: (target) => this.evaluateTarget(target, { ...scope }),
+      random: this.#environment.random,
+      apply: (name, lists) => this.#applyNamed(name, lists, expression, scope),
       combine: (callback, list) => this.#combine(callback, list, expression, scope),
       fetchTagged: (specs) => this.#cache.byTags(expression.source, specs, scope, scope.xFilesFactor),
       error: (rule) => argumentError(expression, expression.place, rule),
@@ -160,24 +162,37 @@ class Evaluator {
   }
 
   async #combine(callback: string, list: SeriesList, expression: CallExpression, scope: Scope): Promise<TimeSeries> {
-    const called = findFunction(callback);
     const { place } = expression;
-    if (called?.aggregator === true) {
-      const [combined] = await this.#apply(called, expression, [{ value: list, place }], scope, NO_VALUES);
-      if (combined !== undefined && !Array.isArray(combined)) return combined as TimeSeries;
-      throw argumentError(expression, place, `can't use "${callback}": it gives no series for a group`);
+    const called = findFunction(callback);
+    if (called?.aggregator !== true && findAggregation(callback) === undefined) {
+      const rule = `can't use "${callback}": it is neither an aggregation nor a function that combines`;
+      throw argumentError(expression, place, rule);
     }
-    if (findAggregation(callback) === undefined) {
-      throw argumentError(
-        expression,
-        place,
-        `can't use "${callback}": it is neither an aggregation nor a function that combines`,
-      );
-    }
-    const [combined] = combineSeries(list, callback, scope.xFilesFactor);
-    assert(combined !== undefined, "a group has at least one series");
-    return combined;
+    const [combined] =
+      called?.aggregator === true
+        ? await this.#applyNamed(callback, [list], expression, scope)
+        : combineSeries(list, callback, scope.xFilesFactor);
+    if (combined !== undefined) return combined;
+    throw argumentError(expression, place, `can't use "${callback}": it gives no series for a group`);
   }
+
+  async #applyNamed(
+    name: string,
+    lists: readonly SeriesList[],
+    expression: CallExpression,
+    scope: Scope,
+  ): Promise<SeriesList> {
+    const called = findFunction(name);
+    if (called === undefined)
+      throw argumentError(expression, expression.place, `can't use "${name}": there is no such function`);
+    const given = lists.map((value): Argument => ({ value, place: expression.place }));
+    const result = await this.#apply(called, expression, given, scope, NO_VALUES);
+    return isSeriesList(result) ? result : [];
+  }
+}
+
+function isSeriesList(value: Value): value is SeriesList {
+  return isResult(value) && value.every((item) => !Array.isArray(item));
 }
 
 /** graphite-web's rule for what a `$name` that stands alone is worth. */

@@ -3,6 +3,7 @@
  * check of the arguments, the list that Grafana's editor reads (`/functions`), and docs/functions.md.
  */
 import type { LockstepError } from "../core/errors.ts";
+import type { Random } from "../core/world.ts";
 import type { Parameter } from "./parameters.ts";
 import type { SeriesList, TimeSeries } from "./series.ts";
 import type { TimeZone } from "./time-zone.ts";
@@ -42,12 +43,15 @@ export interface Call {
   readonly scope: Scope;
   readonly nowSeconds: number;
   readonly timeZone: TimeZone;
+  readonly random: Pick<Random, "next">;
   /** Evaluates the first argument once more, over another range. */
   again(range: Partial<TimeRange>): Promise<SeriesList>;
   /** Evaluates a target that the function has made. */
   evaluateTarget(target: string): Promise<SeriesList>;
   /** One series of several, by an aggregation or a combining function: the callback of groupByNode. */
   combine(callback: string, list: SeriesList): Promise<TimeSeries>;
+  /** What another function makes of lists of series. */
+  apply(name: string, lists: readonly SeriesList[]): Promise<SeriesList>;
   /** The series that satisfy tag expressions; the call as it was written is their path expression. */
   fetchTagged(expressions: readonly string[]): Promise<SeriesList>;
   /** A refusal that shows the call. `rule` follows the function's name. */
@@ -67,6 +71,8 @@ export interface Scope extends TimeRange {
    * scope, as graphite-web does.
    */
   xFilesFactor: number;
+  /** The totals so far of each stack, by the name that `stacked` gives it. */
+  stacks?: Map<string, number[]>;
 }
 
 type Parameters = Readonly<Record<string, Parameter<unknown>>>;

@@ -15,6 +15,17 @@ export function groupKey(series: TimeSeries, nodes: readonly NodeOrTag[]): strin
     .join(".");
 }
 
+/** The text with some characters changed, by position (negative ones count from the end), or all if none are given. */
+export function changeCharacters(text: string, positions: readonly number[], change: (text: string) => string): string {
+  if (positions.length === 0) return change(text);
+  const characters = Array.from(text);
+  for (const position of positions) {
+    const index = position < 0 ? characters.length + position : position;
+    if (characters[index] !== undefined) characters[index] = change(characters[index]);
+  }
+  return characters.join("");
+}
+
 /** Groups in the order in which their first series comes. */
 export function groupSeries<T>(list: Iterable<T>, keyOf: (item: T) => string): Map<string, T[]> {
   const groups = new Map<string, T[]>();

@@ -15,6 +15,12 @@ export function percentile(values: Float64Array, from: number, to: number, n: nu
   return wholeRank >= sorted.length ? lower : lower + fraction * (sorted[wholeRank]! - lower);
 }
 
+/** The lower and the upper of two percentiles that lie as far from the ends: of 90, or of 10, these are 10 and 90. */
+export function percentilePair(n: number): [number, number] {
+  const upper = n < 50 ? 100 - n : n;
+  return [100 - upper, upper];
+}
+
 /** Ranks count from 1; those outside are the first and the last value. */
 function valueOfRank(sorted: Float64Array, rank: number): number {
   return sorted[Math.min(Math.max(rank, 1), sorted.length) - 1]!;

@@ -35,6 +35,13 @@ export type Tags = ReadonlyMap<string, string>;
 
 export interface GraphOptions {
   readonly color?: string;
+  readonly alpha?: number;
+  readonly lineWidth?: number;
+  readonly dashed?: number;
+  readonly stacked?: boolean;
+  readonly invisible?: boolean;
+  readonly secondYAxis?: boolean;
+  readonly drawAsInfinite?: boolean;
 }
 
 const NO_GRAPH_OPTIONS: GraphOptions = {};
@@ -76,13 +83,17 @@ export function mapValues(values: Float64Array, change: (value: number) => numbe
 
 /** `cpu;host=n1` has host and name; what looks like a call, or has tags that can't be read, has its name only. */
 export function tagsOfName(name: string): Tags {
-  if (/^[a-z]+\(.+\)$/i.test(name)) return new Map([["name", name]]);
+  return /^[a-z]+\(.+\)$/i.test(name) ? new Map([["name", name]]) : tagsOfPath(name);
+}
+
+/** The tags of a name, whatever it looks like. */
+export function tagsOfPath(path: string): Tags {
   try {
-    const { metric, tags } = parseTaggedName(name);
+    const { metric, tags } = parseTaggedName(path);
     const bare = metric.replace(/^~+/, "");
-    return bare === "" ? new Map([["name", name]]) : new Map([...tags, ["name", bare]]);
+    return bare === "" ? new Map([["name", path]]) : new Map([...tags, ["name", bare]]);
   } catch (error) {
-    if (error instanceof LockstepError) return new Map([["name", name]]);
+    if (error instanceof LockstepError) return new Map([["name", path]]);
     throw error;
   }
 }

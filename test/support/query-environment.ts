@@ -14,6 +14,7 @@ export function queryEnvironment(reader: SeriesReader, changes: Partial<QueryEnv
     reader,
     clock: { wallMs: () => NOON_SECONDS * 1000, monotonicMs: () => 0 },
     timers: realWorld().timers,
+    random: realWorld().random,
     limits: queryLimits.parse({}),
     timeZone: UTC,
     ...changes,

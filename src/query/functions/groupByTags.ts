@@ -1,7 +1,7 @@
 import { graphiteFunction } from "../function.ts";
 import { groupSeries } from "../naming.ts";
 import { aggregationOrFunctionName, repeated, required, seriesList, tag } from "../parameters.ts";
-import { renamed, type SeriesList, type TimeSeries, tagsOfName } from "../series.ts";
+import { renamed, type SeriesList, type TimeSeries, tagsOfPath } from "../series.ts";
 
 export const groupByTags = graphiteFunction({
   name: "groupByTags",
@@ -18,7 +18,7 @@ export const groupByTags = graphiteFunction({
     const name = tags.includes("name") ? undefined : commonName(seriesList, callback);
     const results: TimeSeries[] = [];
     for (const [key, group] of groupSeries(seriesList, (series) => tagKey(series, name, tags))) {
-      results.push(renamed(await call.combine(callback, group), key, { tags: tagsOfName(key) }));
+      results.push(renamed(await call.combine(callback, group), key, { tags: tagsOfPath(key) }));
     }
     return results;
   },

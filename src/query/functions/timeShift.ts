@@ -5,6 +5,8 @@ import { boolean, interval, required, seriesList, withDefault } from "../paramet
 import { withTag } from "../series.ts";
 import { parseInterval } from "../time-grammar.ts";
 
+export const SHIFT_SUGGESTIONS = ["1h", "6h", "12h", "1d", "2d", "7d", "14d", "30d"];
+
 export const timeShift = graphiteFunction({
   name: "timeShift",
   group: "Transform",
@@ -13,7 +15,7 @@ export const timeShift = graphiteFunction({
     timeShift(connect.prod.n1.sessions,"7d")`,
   parameters: {
     seriesList: required(seriesList),
-    timeShift: required(interval, { suggestions: ["1h", "6h", "12h", "1d", "2d", "7d", "14d", "30d"] }),
+    timeShift: required(interval, { suggestions: SHIFT_SUGGESTIONS }),
     resetEnd: withDefault(boolean, true),
     alignDst: withDefault(boolean, false),
   },

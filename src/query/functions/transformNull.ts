@@ -43,9 +43,10 @@ function fillAll({ values }: TimeSeries, filler: number): Float64Array {
   return mapValues(values, (value) => (Number.isNaN(value) ? filler : value));
 }
 
-/** As long as the longer of the two. */
+/** Where the references have more points, graphite-web keeps as many at the end as the series has. */
 function fillKnown({ values }: TimeSeries, filler: number, known: Float64Array): Float64Array {
   const filled = new Float64Array(Math.max(values.length, known.length)).fill(Number.NaN);
   filled.set(values);
-  return filled.map((value, i) => (Number.isNaN(value) && known[i] === 1 ? filler : value));
+  for (let i = 0; i < filled.length; i++) if (Number.isNaN(filled[i]!) && known[i] === 1) filled[i] = filler;
+  return filled.slice(filled.length - values.length);
 }

@@ -9,6 +9,11 @@ export interface PythonNumber {
   readonly integer: boolean;
 }
 
+/** `a % b`: never negative for a positive b. */
+export function modulo(a: number, b: number): number {
+  return a - Math.floor(a / b) * b;
+}
+
 /** `str()` of a number. */
 export function numberText(number: PythonNumber): string {
   return number.integer ? formatInteger(number.value) : reprFloat(number.value);
