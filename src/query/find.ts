@@ -14,7 +14,18 @@ interface TreeNode {
 }
 
 /** What a format makes of the nodes, which come by name, branches before leaves. */
-type Writer = (nodes: readonly TreeNode[], query: string, parameters: RequestParameters) => Json;
+type Writer = (nodes: readonly TreeNode[], options: FindOptions) => Json;
+
+interface FindOptions {
+  readonly query: string;
+  readonly leavesOnly: boolean;
+  /** Whether an entry `*` for all of them is wanted. */
+  readonly wildcards: boolean;
+  /** Whether `a,b` in a node means `{a,b}`. */
+  readonly variants: boolean;
+  /** Of the node that a nodelist lists. */
+  readonly position: number;
+}
 
 const WRITERS: Readonly<Record<string, Writer>> = { treejson, completer, nodelist, json };
 
@@ -24,14 +35,25 @@ export async function find(environment: QueryEnvironment, parameters: RequestPar
   const writer = WRITERS[format];
   if (writer === undefined) throw parameterError("format", format, `one of ${Object.keys(WRITERS).join(", ")}`);
   checkTimes(environment, parameters);
+  const options = readOptions(parameters);
+  const pattern = format === "completer" ? completerPattern(options) : options.query;
+  const found = await environment.reader.find({ pattern, limit: environment.limits.findNodes });
+  const nodes = found.map(treeNode).filter(({ leaf }) => leaf || !options.leavesOnly);
+  nodes.sort((a, b) => compare(a.name, b.name) || Number(a.leaf) - Number(b.leaf) || compare(a.path, b.path));
+  return jsonValueAnswer(parameters, writer(nodes, options));
+}
+
+function readOptions(parameters: RequestParameters): FindOptions {
   const query = parameters.get("query") ?? "";
   if (query === "") throw new LockstepError("QUERY_PARAMETER", "the parameter query is missing or empty");
-  const pattern = format === "completer" ? completerPattern(query, parameters) : query;
-  const leavesOnly = parameters.integer("leavesOnly", 0) !== 0;
-  const found = await environment.reader.find({ pattern, limit: environment.limits.findNodes });
-  const nodes = found.map(treeNode).filter(({ leaf }) => leaf || !leavesOnly);
-  nodes.sort((a, b) => compare(a.name, b.name) || Number(a.leaf) - Number(b.leaf) || compare(a.path, b.path));
-  return jsonValueAnswer(parameters, writer(nodes, query, parameters));
+  const flag = (name: string): boolean => parameters.integer(name, 0) !== 0;
+  return {
+    query,
+    leavesOnly: flag("leavesOnly"),
+    wildcards: flag("wildcards"),
+    variants: flag("automatic_variants"),
+    position: parameters.integer("position", -1),
+  };
 }
 
 function treeNode({ path, id }: FoundNode): TreeNode {
@@ -48,16 +70,16 @@ function checkTimes(environment: QueryEnvironment, parameters: RequestParameters
 }
 
 /** What is typed so far stands for all that begins so; two dots for anything in between. */
-function completerPattern(query: string, parameters: RequestParameters): string {
+function completerPattern({ query, variants }: FindOptions): string {
   const typed = query.replaceAll("..", "*.");
   const open = typed.endsWith("*") ? typed : `${typed}*`;
-  if (parameters.integer("automatic_variants", 0) === 0) return open;
+  if (!variants) return open;
   const nodes = open.split(".").map((node) => (node.includes(",") && !node.includes("{") ? `{${node}}` : node));
   return nodes.join(".");
 }
 
 /** One entry for each name; its id is the parent as it was asked for, globs and all. */
-function treejson(nodes: readonly TreeNode[], query: string, parameters: RequestParameters): Json {
+function treejson(nodes: readonly TreeNode[], { query, wildcards }: FindOptions): Json {
   const parent = query.slice(0, query.lastIndexOf(".") + 1);
   const entry = (text: string, id: string, leaf: boolean): Json => {
     const branch = Number(!leaf);
@@ -79,22 +101,17 @@ function treejson(nodes: readonly TreeNode[], query: string, parameters: Request
   return [...any, ...named(false), ...named(true)];
 }
 
-function completer(nodes: readonly TreeNode[], _query: string, parameters: RequestParameters): Json {
+function completer(nodes: readonly TreeNode[], { wildcards }: FindOptions): Json {
   const metrics: Json[] = nodes.map(({ path, name, leaf }) => ({
     path: leaf ? path : `${path}.`,
     name,
     is_leaf: leaf ? "1" : "0",
   }));
-  return { metrics: wildcard(nodes, parameters) ? [...metrics, { name: "*" }] : metrics };
-}
-
-function wildcard(nodes: readonly TreeNode[], parameters: RequestParameters): boolean {
-  return nodes.length > 1 && parameters.integer("wildcards", 0) !== 0;
+  return { metrics: wildcards && nodes.length > 1 ? [...metrics, { name: "*" }] : metrics };
 }
 
 /** The names at one position of all paths; the last one's, if it is not said which. */
-function nodelist(nodes: readonly TreeNode[], _query: string, parameters: RequestParameters): Json {
-  const position = parameters.integer("position", -1);
+function nodelist(nodes: readonly TreeNode[], { position }: FindOptions): Json {
   const names = nodes.map(({ path }) => {
     const name = path.split(".").at(position);
     if (name === undefined) throw parameterError("position", String(position), "a node that all paths have");

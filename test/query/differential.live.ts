@@ -5,7 +5,7 @@
  */
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { errorText } from "#src/core/errors.ts";
+import { LockstepError } from "#src/core/errors.ts";
 import { AGGREGATION_NAMES } from "#src/query/aggregation.ts";
 import { functionNames } from "#src/query/registry.ts";
 import { render } from "#src/query/render.ts";
@@ -131,7 +131,8 @@ async function ask(
   try {
     return await render(queryEnvironment(memoryReader(series)), new RequestParameters(parameters));
   } catch (error) {
-    return { status: 400, contentType: "text/plain", body: errorText(error) };
+    if (!(error instanceof LockstepError)) throw error;
+    return { status: 400, contentType: "text/plain", body: error.message };
   }
 }
 

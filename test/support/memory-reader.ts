@@ -111,14 +111,19 @@ function holds({ operator, value }: TagExpression, actual: string): boolean {
   }
 }
 
+/** A ring has whole points. */
+export function keptSeconds({ retentionSeconds, stepSeconds }: MemoryArchive): number {
+  return Math.max(1, Math.ceil(retentionSeconds / stepSeconds)) * stepSeconds;
+}
+
 function fetchOne(series: MemorySeries, query: FetchQuery): FetchedSeries[] {
   const { nowSeconds } = query;
-  const longest = Math.max(...series.archives.map((archive) => archive.retentionSeconds));
+  const longest = Math.max(...series.archives.map(keptSeconds));
   const oldest = nowSeconds - longest;
   if (query.fromSeconds > nowSeconds || query.untilSeconds < oldest) return [];
   const from = Math.max(query.fromSeconds, oldest);
   const until = Math.min(query.untilSeconds, nowSeconds);
-  const archive = series.archives.find(({ retentionSeconds }) => retentionSeconds >= nowSeconds - from)!;
+  const archive = series.archives.find((one) => keptSeconds(one) >= nowSeconds - from)!;
   const step = archive.stepSeconds;
   const start = from - (from % step) + step;
   const end = Math.max(

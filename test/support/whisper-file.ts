@@ -11,7 +11,7 @@
 import { createHash } from "node:crypto";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import type { MemorySeries } from "./memory-reader.ts";
+import { keptSeconds, type MemorySeries } from "./memory-reader.ts";
 
 const AVERAGE = 1;
 const POINT_BYTES = 12;
@@ -32,7 +32,7 @@ function relativePath(name: string): string {
 function encodeWhisper(series: MemorySeries): Uint8Array {
   const archives = series.archives.map((archive) => ({
     ...archive,
-    points: Math.max(1, Math.ceil(archive.retentionSeconds / archive.stepSeconds)),
+    points: keptSeconds(archive) / archive.stepSeconds,
   }));
   const headerBytes = 16 + 12 * archives.length;
   const total = archives.reduce((sum, archive) => sum + archive.points * POINT_BYTES, headerBytes);

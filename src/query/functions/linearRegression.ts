@@ -17,6 +17,7 @@ export const linearRegression = graphiteFunction({
   async evaluate({ seriesList, startSourceAt, endSourceAt }, call) {
     const fromSeconds = startSourceAt === undefined ? call.scope.fromSeconds : parseTime(startSourceAt, call);
     const untilSeconds = endSourceAt === undefined ? call.scope.untilSeconds : parseTime(endSourceAt, call);
+    if (fromSeconds > untilSeconds) throw call.error("needs a time to start that is not after the time to end");
     const sources = await call.again({ fromSeconds, untilSeconds });
     const range = `${fromSeconds}, ${untilSeconds}`;
     return seriesList.slice(0, sources.length).flatMap((series, i): TimeSeries[] => {
