@@ -89,15 +89,16 @@ function treejson(nodes: readonly TreeNode[], { query, wildcards }: FindOptions)
   for (const node of nodes) if (!byName.has(node.name)) byName.set(node.name, node);
   const named = (leaves: boolean): Json[] =>
     [...byName.values()].filter(({ leaf }) => leaf === leaves).map(({ name }) => entry(unquote(name), name, leaves));
-  const any = wildcard(nodes, parameters)
-    ? [
-        entry(
-          "*",
-          "*",
-          nodes.every(({ leaf }) => leaf),
-        ),
-      ]
-    : [];
+  const any =
+    wildcards && nodes.length > 1
+      ? [
+          entry(
+            "*",
+            "*",
+            nodes.every(({ leaf }) => leaf),
+          ),
+        ]
+      : [];
   return [...any, ...named(false), ...named(true)];
 }
 

@@ -107,9 +107,18 @@ function parseTags(line: string): ExpectedSeries["tags"] {
   return tags;
 }
 
+/** As it is, or in quotes where blanks or nothing would not show. */
+function parseName(text: string): string {
+  return text.startsWith('"') ? (JSON.parse(text) as string) : text;
+}
+
+function formatName(name: string): string {
+  return /^$|^["\s]|\s$/.test(name) ? JSON.stringify(name) : name;
+}
+
 function parseSeries(line: string): ExpectedSeries {
   const match = /^(.*?)(?: every (\S+))? at (\S+):(.*)$/s.exec(line);
-  const target = match === null ? line.replace(/:\s*$/, "") : match[1]!;
+  const target = parseName(match === null ? line.replace(/:\s*$/, "") : match[1]!);
   const step = match?.[2] === undefined ? 0 : parseSpan(match[2]);
   const start = match === null ? 0 : parseTime(match[3]!);
   const values = match === null ? [] : parseValues(match[4]!);
@@ -189,7 +198,7 @@ function formatSeries({ target, tags, datapoints }: ExpectedSeries): string[] {
   const [first, second] = datapoints;
   const every = first === undefined || second === undefined ? "" : ` every ${formatSpan(second[1] - first[1])}`;
   const at = first === undefined ? "" : ` at ${formatTime(first[1])}`;
-  const line = `  ${target}${every}${at}: ${formatValues(datapoints.map(([value]) => value))}`.trimEnd();
+  const line = `  ${formatName(target)}${every}${at}: ${formatValues(datapoints.map(([value]) => value))}`.trimEnd();
   const onlyName = Object.keys(tags).length === 1 && tags.name === target;
   const pairs = Object.entries(tags).map(([key, value]) => `${key}=${JSON.stringify(value)}`);
   return onlyName ? [line] : [line, `    tags ${pairs.join(" ")}`];

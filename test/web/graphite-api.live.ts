@@ -69,7 +69,7 @@ const SAME_BYTES: readonly string[] = [
   `/render?target=a.b&from=11:55_20231114&until=noon_20231114&now=${NOON_SECONDS}&format=json`,
   `/render?target=a.b&from=06:55_20231114&until=07:00_20231114&tz=America/New_York&now=${NOON_SECONDS}&format=json`,
   `/render?target=a.b&from=${NOON_SECONDS}&until=${NOON_SECONDS - 600}&now=${NOON_SECONDS}&format=json`,
-  "/metrics/find?query=?",
+  "/metrics/find?query=[a-c]",
   "/metrics/find?query=d*",
   "/metrics/find?query=a.*",
   "/metrics/find?query=a.*&wildcards=1",
