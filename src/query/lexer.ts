@@ -101,7 +101,7 @@ function hint(target: string, offset: number): string | undefined {
     return "a brace holds names separated by commas, without blanks, dots or other braces, and is closed: {a,b*}";
   }
   if (rest.startsWith("..") || /^\.\s*($|[),|])/.test(rest)) return "a name has an empty node";
-  if (rest.startsWith('"') || rest.startsWith("'")) return "a string is not closed, or stands where none is allowed";
+  if (/^["']/.test(rest) && !/^("[^"]*"|'[^']*')/.test(rest)) return "a string is not closed";
   if (rest.startsWith("\\")) return "a backslash escapes only one of ( ) { } , . ' \" \\ | =";
   return undefined;
 }
