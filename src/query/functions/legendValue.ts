@@ -19,9 +19,10 @@ export const legendValue = graphiteFunction({
   description: `Appends aggregations of all values to the names. With \`si\` or \`binary\` behind them, they are written with two decimals and the prefixes of that system, in columns.
 
     legendValue(connect.prod.*.memory.used,"max","last","binary")`,
-  parameters: { seriesList: required(seriesList), valuesTypes: repeated(valueType) },
-  evaluate({ seriesList, valuesTypes }) {
-    const last = valuesTypes.at(-1)!;
+  parameters: { seriesList: required(seriesList), valuesTypes: repeated(valueType, { atLeast: 0 }) },
+  evaluate({ seriesList, valuesTypes }, call) {
+    const last = valuesTypes.at(-1);
+    if (last === undefined) throw call.error(`needs "valuesTypes" (${valueType.expects})`);
     const system = isUnitSystem(last) ? last : undefined;
     const names = system === undefined ? valuesTypes : valuesTypes.slice(0, -1);
     return seriesList.map((series) => ({

@@ -11,7 +11,6 @@ export const percentileOfSeries = graphiteFunction({
   description: `The \`n\`-th percentile of all series at each time: one of their values, or between two of them if \`interpolate\` is true.
 
     percentileOfSeries(connect.prod.*.latency,95)`,
-  aggregator: true,
   parameters: { seriesList: required(seriesList), n: required(float), interpolate: withDefault(boolean, false) },
   evaluate({ seriesList, n, interpolate }, call) {
     if (!(n > 0)) throw call.error(`needs a percentile greater than 0, and is given ${formatGeneral(n)}`);

@@ -55,6 +55,7 @@ export function formatFixed(value: number, digits: number): string {
   const special = notFinite(value);
   if (special !== undefined) return special;
   if (Math.abs(value) >= 1e21) return `${BigInt(value)}${digits > 0 ? `.${"0".repeat(digits)}` : ""}`;
+  if (Object.is(value, -0)) return `-${(0).toFixed(digits)}`;
   return isTie(value, digits) ? roundTie(value, digits) : value.toFixed(digits);
 }
 

@@ -169,7 +169,7 @@ class Parser {
     const c = this.#next("unexpected end of pattern");
     switch (c) {
       case ":":
-        return this.#closed(this.#choice(flags), start);
+        return this.#plainGroup(flags, start);
       case ">":
         return { kind: "atomic", node: this.#closed(this.#choice(flags), start) };
       case "=":
@@ -189,6 +189,11 @@ class Parser {
         this.#position--;
         return this.#scopedFlags(flags, start);
     }
+  }
+
+  /** Wrapped, so that what may not be repeated itself may be repeated as a group. */
+  #plainGroup(flags: Flags, start: number): RegexNode {
+    return { kind: "sequence", nodes: [this.#closed(this.#choice(flags), start)] };
   }
 
   #closed(node: RegexNode, start: number): RegexNode {
@@ -287,7 +292,7 @@ class Parser {
     }
     if (!this.#take(":") || (on === "" && off === "")) throw this.#error(`unknown extension ?${this.#peek() ?? ""}`);
     const scoped = this.#withFlags(this.#withFlags(flags, on, true), off, false);
-    return { kind: "sequence", nodes: [this.#closed(this.#choice(scoped), start)] };
+    return this.#plainGroup(scoped, start);
   }
 
   #withFlags(flags: Flags, letters: string, on: boolean): Flags {
