@@ -9,6 +9,8 @@ export interface GraphiteApp {
   readonly url: string;
   /** Errors that were not the client's. */
   readonly errors: readonly unknown[];
+  /** How many connections are open. */
+  connections(): Promise<number>;
   close(): Promise<void>;
 }
 
@@ -30,6 +32,7 @@ export async function startGraphiteApp(query: QueryEnvironment): Promise<Graphit
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     errors,
+    connections: () => new Promise((resolve) => server.getConnections((_error, count) => resolve(count))),
     close: () =>
       new Promise((resolve) => {
         server.close(() => resolve());
