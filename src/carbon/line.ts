@@ -13,8 +13,9 @@
 import { LIMITS } from "../core/limits.ts";
 import { finishName, mixName, NAME_SLACK_BYTES, type NameTable } from "../core/name-table.ts";
 import type { SampleBatch, SeriesId } from "../core/series-store.ts";
+import { admitSpelling } from "./admit.ts";
 import { parseFloatText } from "./float.ts";
-import { canonicalName, type NameRejection } from "./name.ts";
+import type { NameRejection } from "./name.ts";
 
 /** Why a line was not taken; the label of its counter. */
 export type LineRejection =
@@ -28,7 +29,9 @@ export type LineRejection =
   | "unfinished_line"
   | "series_limit"
   | "new_series_rate"
-  | "foreign_prefix";
+  | "frame_too_long"
+  | "entry_shape"
+  | "pickle";
 
 export interface LineSink {
   /**
@@ -303,7 +306,7 @@ export class LineParser {
     const seconds = this.#seconds(fields[2]!);
     if (seconds === undefined) return "timestamp";
     if (Number.isNaN(value)) return "nan";
-    const entry = this.#admit(fields[0]!);
+    const entry = admitSpelling(this.#names, fields[0]!, (name) => this.#sink.admit(name));
     if (typeof entry === "string") return entry;
     this.#sample(entry, value, seconds);
     return undefined;
@@ -316,17 +319,6 @@ export class LineParser {
     const whole = Math.trunc(number);
     if (whole === -1) return this.#nowSeconds();
     return whole >= 0 && whole <= 0xffff_ffff ? whole : undefined;
-  }
-
-  /** The entry of a name, made if its series is admitted. */
-  #admit(spelling: string): number | LineRejection {
-    const known = this.#names.entryOf(spelling);
-    if (known >= 0) return known;
-    const canonical = canonicalName(spelling);
-    if ("rejection" in canonical) return canonical.rejection;
-    const id = this.#sink.admit(canonical.name);
-    if (typeof id === "string") return id;
-    return this.#names.addSpellingOf(spelling, id);
   }
 }
 

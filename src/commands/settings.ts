@@ -59,6 +59,11 @@ export const AGGREGATOR_FLAGS: Readonly<Record<string, SettingFlag>> = {
     help: "Where Carbon lines are received over UDP. Off unless given.",
     setting: ["receivers", "udp"],
   },
+  pickle: {
+    value: "HOST:PORT",
+    help: "Where Carbon pickles are received over TCP. Off unless given.",
+    setting: ["receivers", "pickle"],
+  },
   time: { value: "HOST:PORT", help: "Where time requests (NTP) are answered.", setting: ["time", "listen"] },
   data: { value: "DIR", help: "Where samples and state are kept.", setting: ["store", "directory"] },
   "carbon-conf": {

@@ -9,6 +9,7 @@ export const receiversOptions = z.strictObject({
     .default({ host: "127.0.0.1", port: 2003 })
     .describe("Where Carbon's plaintext lines are received over TCP."),
   udp: hostPort().optional().describe("Where Carbon's plaintext lines are received over UDP. Off unless given."),
+  pickle: hostPort().optional().describe("Where Carbon's pickle protocol is received over TCP. Off unless given."),
   newSeriesPerSecond: z
     .number()
     .positive()

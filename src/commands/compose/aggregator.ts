@@ -13,13 +13,14 @@ import type { SampleBatch } from "../../core/series-store.ts";
 import type { SocketAddress, World } from "../../core/world.ts";
 import { Intake } from "../../receivers/intake.ts";
 import { openLineTcp, openLineUdp } from "../../receivers/line.ts";
+import { openPickle } from "../../receivers/pickle.ts";
 import { openSntp } from "../../receivers/sntp.ts";
 import { openJournal } from "../../state/journal.ts";
 import type { StateStore } from "../../state/state.ts";
 import { EmbeddedStore } from "../../store/engine.ts";
 import { Closing } from "./closing.ts";
 import { tapClusterSeries } from "./cluster-tap.ts";
-import { keepKnownNodes, loadKnownNodes } from "./known-nodes.ts";
+import { keepKnownNodes, loadKnownBefore } from "./known-nodes.ts";
 import { loadStorageRules } from "./storage-rules.ts";
 
 /** How often time passes for the cluster room. */
@@ -64,8 +65,8 @@ async function compose({ world, log, metrics, config }: AggregatorContext, closi
   const storeOptions = { directory: join(directory, "store"), rules, seriesLimit };
   const store = closing.add(await EmbeddedStore.open(world, log.child("store"), storeOptions));
 
-  const known = await loadKnownNodes(state);
-  const clusters = createClusters({ options: config.cluster, metrics, now: momentOf(world), known });
+  const { known, lastRanMs } = await loadKnownBefore(state);
+  const clusters = createClusters({ options: config.cluster, metrics, now: momentOf(world), known, lastRanMs });
   const snapshot = (): readonly ClusterSnapshot[] => clusters.snapshot(momentOf(world));
   closing.add(passTime(world, clusters));
   closing.add(keepKnownNodes(world, log.child("cluster"), state, known, snapshot));
@@ -84,12 +85,13 @@ async function compose({ world, log, metrics, config }: AggregatorContext, closi
   );
 
   const onSamples: (batch: SampleBatch) => void = tapClusterSeries(store, clusters, world.clock);
-  const { line, udp, newSeriesPerSecond } = config.receivers;
+  const { line, udp, pickle, newSeriesPerSecond } = config.receivers;
   const receiversLog = log.child("receivers");
   const intake = new Intake({ world, log: receiversLog, metrics, store, newSeriesPerSecond, onSamples });
   const receiver = { world, log: receiversLog, metrics, intake };
   const time = closing.add(await openSntp({ world, log: receiversLog, metrics, ...config.time }));
   const lineListener = closing.add(await openLineTcp({ ...receiver, listen: line }));
+  if (pickle !== undefined) closing.add(await openPickle({ ...receiver, listen: pickle }));
   const udpSocket = udp === undefined ? undefined : closing.add(await openLineUdp({ ...receiver, listen: udp }));
   return {
     store,

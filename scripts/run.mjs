@@ -1,0 +1,14 @@
+/** Installs and builds what is missing, then runs the program: `npm start`, `npm run demo`. */
+import { spawn } from "node:child_process";
+import { fileURLToPath } from "node:url";
+import { ensureBuilt } from "./ensure.mjs";
+
+ensureBuilt();
+const main = fileURLToPath(new URL("../dist/main.js", import.meta.url));
+const child = spawn(process.execPath, [main, ...process.argv.slice(2)], { stdio: "inherit" });
+// The terminal sends SIGINT to both; a service manager sends SIGTERM to us alone.
+process.on("SIGINT", () => undefined);
+process.on("SIGTERM", () => child.kill("SIGTERM"));
+child.on("exit", (code, signal) => {
+  process.exitCode = code ?? (signal === "SIGINT" ? 130 : 1);
+});

@@ -1,0 +1,33 @@
+/**
+ * npm test: everything. Installs what is missing, checks, then runs the simulations, the tests against foreign parts
+ * (each file in a process of its own) and the small sizes of the benchmarks. `-- NAME` runs only what is named so.
+ */
+import { spawnSync } from "node:child_process";
+import { readdirSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { ensureDebianParts } from "./debian.mjs";
+import { ensureInstalled } from "./ensure.mjs";
+
+const root = fileURLToPath(new URL("..", import.meta.url));
+const only = process.argv[2];
+const results = [];
+
+ensureInstalled();
+ensureDebianParts();
+step("check", ["scripts/check.mjs", ...(only === undefined ? [] : [only])]);
+if (only === undefined) step("simulations", [".build/test/run-sims.js", "2"]);
+const files = readdirSync(`${root}.build/test`, { recursive: true })
+  .filter((name) => /\.(live|e2e)\.js$/.test(name) && (only === undefined || name.includes(only)))
+  .sort();
+for (const name of files) step(name, ["--test", "--test-reporter=spec", `.build/test/${name}`]);
+
+console.log("");
+for (const { name, seconds, ok } of results) console.log(`${ok ? "ok  " : "FAIL"}  ${name} (${seconds} s)`);
+process.exitCode = results.every(({ ok }) => ok) ? 0 : 1;
+
+function step(name, args) {
+  console.log(`\n── ${name}`);
+  const started = Date.now();
+  const done = spawnSync(process.execPath, args, { cwd: root, stdio: "inherit" });
+  results.push({ name, seconds: ((Date.now() - started) / 1000).toFixed(0), ok: done.status === 0 });
+}
