@@ -1,4 +1,6 @@
-/** Numbers as C's `printf("%0.10e")` writes them, which is how rrdtool shows every value. */
+/**
+ * Numbers as C's `printf("%0.10e")` writes them, which is how rrdtool shows values; for a dump it has a printf of its own.
+ */
 
 const FRACTION_DIGITS = 10;
 /** Far more digits than a double that only looks like a tie needs to show that it is none. */
@@ -7,9 +9,21 @@ const DIGITS_THAT_DECIDE = 60;
 /** `1.2345678902e+10`; infinities as `inf`. What is not a number has a sign in C, which a number here has not: see `formatDouble`. */
 export function formatExponential(value: number): string {
   if (!Number.isFinite(value)) return value > 0 ? "inf" : "-inf";
-  const [digits, exponent] = roundedToEven(Math.abs(value)).split("e");
   const sign = value < 0 || Object.is(value, -0) ? "-" : "";
-  return `${sign}${digits}e${exponent![0]}${exponent!.slice(1).padStart(2, "0")}`;
+  return sign + withTwoDigits(roundedToEven(Math.abs(value)));
+}
+
+/** As `rrdtool dump` (rrd_snprintf.c): a tie is rounded up, a zero has no sign. NaN where unknown. */
+export function formatDumped(value: number): string {
+  if (Number.isNaN(value)) return "NaN";
+  if (!Number.isFinite(value)) return value > 0 ? "inf" : "-inf";
+  return withTwoDigits(value.toExponential(FRACTION_DIGITS));
+}
+
+/** An exponent has two digits at least. */
+function withTwoDigits(text: string): string {
+  const [digits, exponent] = text.split("e");
+  return `${digits}e${exponent![0]}${exponent!.slice(1).padStart(2, "0")}`;
 }
 
 /** Eight bytes as a double, with the sign of its NaN: `nan` or `-nan`. */
