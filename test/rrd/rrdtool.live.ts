@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { after, test } from "node:test";
 import { realWorld } from "#src/core/real/world.ts";
 import type { RrdSpec } from "#src/rrd/create.ts";
-import { dumpRrd } from "#src/rrd/dump.ts";
+import { dumpRrd, loadWhole } from "#src/rrd/dump.ts";
 import { planFetch } from "#src/rrd/fetch.ts";
 import { formatInfo, rrdInfo } from "#src/rrd/info.ts";
 import { readRrd } from "#src/rrd/read.ts";
@@ -34,12 +34,8 @@ function ourInfo(path: string, shownAs: string): Promise<string> {
   );
 }
 
-function ourDump(path: string): Promise<string> {
-  return readRrd(world, path, async (file) => {
-    let text = "";
-    for await (const piece of dumpRrd(file)) text += piece;
-    return text;
-  });
+async function ourDump(path: string): Promise<string> {
+  return [...dumpRrd(await readRrd(world, path, loadWhole))].join("");
 }
 
 interface Fetch {
