@@ -235,7 +235,26 @@ test("two files of one name don't write into each other", async () => {
   assert.equal(await counted(context, "lockstep_rrd_dropped_total", { reason: "name_taken" }), 1);
 });
 
-test("the first contact goes back as far as the setting says, and rows come in portions", async () => {
+test("a long history comes in portions, each row once", async () => {
+  const { create, update, sent } = bench();
+  const rows = 8_000;
+  const path = create("system.load", ["1min"], rows * STEP, [
+    { function: "AVERAGE", xff: 0.5, stepsPerRow: 1, rows: 10_000 },
+  ]);
+  await update(
+    path,
+    -rows * STEP,
+    Array.from({ length: rows }, (_, i) => [i]),
+  );
+  const portions = [await sent(), await sent(), await sent()];
+  assert.deepEqual(
+    portions.map((portion) => portion.length),
+    [4_360, 3_640, 0],
+  );
+  assert.equal(new Set(portions.flat()).size, rows);
+});
+
+test("the first contact goes back as far as the setting says", async () => {
   const { create, update, sent } = bench({ backfill: "30s" });
   await update(
     create("system.load", ["1min"], 200),
