@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { after, test } from "node:test";
 import { setTimeout } from "node:timers/promises";
 import { realWorld } from "#src/core/real/world.ts";
+import { formatExponential } from "#src/rrd/c-format.ts";
 import { planArchive } from "#src/rrd/fetch.ts";
 import { readRrd } from "#src/rrd/read.ts";
 import { decodeRows } from "#src/rrd/rows.ts";
@@ -68,7 +69,7 @@ test("what is read while rrdtool writes is true, and is forwarded once", async (
   assert.ok(reads > 20);
   const rows = forwarded.rows.get("rrd.raw.live.x")!;
   assert.deepEqual(
-    rows.map(([seconds, value]) => [seconds, value.toExponential(10).replace(/e\+(\d)$/, "e+0$1")]),
+    rows.map(([seconds, value]) => [seconds, formatExponential(value)]),
     truth,
   );
   assert.deepEqual(forwarded.logged, []);
