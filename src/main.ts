@@ -50,6 +50,7 @@ function report(error: unknown): number {
 function contextOf({ flags, positional }: ParsedCommand): CommandContext {
   const world = realWorld();
   return {
+    version: version(),
     world,
     openLog: (level) => createLog({ clock: world.clock, level, write: (line) => process.stderr.write(`${line}\n`) }),
     flags,

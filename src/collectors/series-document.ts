@@ -1,6 +1,8 @@
 /** docs/series.md, as far as this room knows it: what each collector sends, as tables made from the same data as the code. */
 import { CONNECT_METRICS, type ConnectMetric, sourceNames } from "../connect/prometheus-names.ts";
 import type { Subject } from "../core/subject.ts";
+import { CLOCK_SUBJECTS } from "./clock.ts";
+import { HEARTBEAT_SUBJECTS } from "./heartbeat.ts";
 import { HOST_SUBJECTS } from "./host.ts";
 import { PROMETHEUS_SUBJECTS } from "./prometheus.ts";
 import { RUNNER_SUBJECTS } from "./runner.ts";
@@ -19,15 +21,20 @@ What has no place here passes through under \`prom.raw.\`, named by metric and l
 that two different series never share a name. Of a histogram that is passed through, the count and the sum are sent.
 Other pages go under \`prom.<target>.\` in the same way.`;
 
+const CLOCK = `A reference is the aggregator, or an NTP server of the settings (\`clock.<name>.…\`). [clocks.md](clocks.md) says how it is measured.`;
+
 export function collectorSeriesDocument(): string {
-  return [
+  return `${[
+    "# Series",
     INTRODUCTION,
     `## Every collector\n\n${table(RUNNER_SUBJECTS)}`,
     `## prometheus: Posit Connect's own metrics\n\n${CONNECT}\n\n${connectTable()}`,
     `## prometheus: the scrapes\n\n${table(PROMETHEUS_SUBJECTS)}`,
+    `## heartbeat\n\n${table(HEARTBEAT_SUBJECTS)}`,
+    `## clock\n\n${CLOCK}\n\n${table(CLOCK_SUBJECTS)}`,
     `## host\n\n${table(HOST_SUBJECTS)}`,
     `## self\n\n${table(SELF_SUBJECTS)}`,
-  ].join("\n\n");
+  ].join("\n\n")}\n`;
 }
 
 function table(subjects: readonly Subject[]): string {

@@ -1,5 +1,15 @@
 /** The commands, in the order in which the help lists them. */
+import { aggregator } from "./aggregator.ts";
 import type { Command } from "./command.ts";
 import { configCheck, configReferenceCommand, configShow } from "./config.ts";
+import { sidecar } from "./sidecar.ts";
+import { start } from "./start.ts";
 
-export const COMMANDS: readonly Command[] = [configCheck, configShow, configReferenceCommand];
+export const COMMANDS: readonly Command[] = [
+  start,
+  aggregator,
+  sidecar,
+  configCheck,
+  configShow,
+  configReferenceCommand,
+];

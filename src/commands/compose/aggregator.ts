@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { type Alerting, startAlerting } from "../../alerts/engine.ts";
 import { type ClusterSnapshot, type Clusters, createClusters } from "../../cluster/cluster.ts";
 import type { Config } from "../../config/schema.ts";
+import { lookAtClocks } from "../../core/clock-jump.ts";
 import type { Log } from "../../core/log.ts";
 import type { Metrics } from "../../core/metrics.ts";
 import { formatHostPort } from "../../core/options.ts";
@@ -66,8 +67,14 @@ async function compose({ world, log, metrics, config }: AggregatorContext, closi
   const store = closing.add(await EmbeddedStore.open(world, log.child("store"), storeOptions));
 
   const { known, lastRanMs } = await loadKnownBefore(state);
-  const clusters = createClusters({ options: config.cluster, metrics, now: momentOf(world), known, lastRanMs });
-  const snapshot = (): readonly ClusterSnapshot[] => clusters.snapshot(momentOf(world));
+  const clusters = createClusters({
+    options: config.cluster,
+    metrics,
+    now: lookAtClocks(world.clock),
+    known,
+    lastRanMs,
+  });
+  const snapshot = (): readonly ClusterSnapshot[] => clusters.snapshot(lookAtClocks(world.clock));
   closing.add(passTime(world, clusters));
   closing.add(keepKnownNodes(world, log.child("cluster"), state, known, snapshot));
 
@@ -107,7 +114,7 @@ async function compose({ world, log, metrics, config }: AggregatorContext, closi
 function passTime(world: World, clusters: Clusters): { close(): Promise<void> } {
   let timer = world.timers.after(TICK_MS, tick);
   function tick(): void {
-    clusters.tick(momentOf(world));
+    clusters.tick(lookAtClocks(world.clock));
     timer = world.timers.after(TICK_MS, tick);
   }
   return {
@@ -116,8 +123,4 @@ function passTime(world: World, clusters: Clusters): { close(): Promise<void> } 
       return Promise.resolve();
     },
   };
-}
-
-function momentOf(world: World): { wallMs: number; monotonicMs: number } {
-  return { wallMs: world.clock.wallMs(), monotonicMs: world.clock.monotonicMs() };
 }
