@@ -63,6 +63,11 @@ function contextOf({ flags, positional }: ParsedCommand): CommandContext {
       errors: process.stderr.isTTY === true,
       columns: process.stdout.columns ?? 80,
     },
+    program: [process.execPath, process.argv[1]!],
+    inputEnded: () => {
+      process.stdin.resume();
+      return new Promise((resolve) => process.stdin.once("close", () => resolve()));
+    },
     signal: stopSignal(),
   };
 }

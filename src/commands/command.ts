@@ -45,6 +45,10 @@ export interface CommandContext {
   readonly terminal: { readonly output: boolean; readonly errors: boolean; readonly columns: number };
   /** Writes to standard error without a newline: progress lines. */
   progress(text: string): void;
+  /** The command line that starts this program: what a further process of it begins with. */
+  readonly program: readonly [executable: string, ...script: string[]];
+  /** Resolves when standard input ends. */
+  inputEnded(): Promise<void>;
   /** Aborted at SIGINT and SIGTERM: a command that runs for long returns then. */
   readonly signal: AbortSignal;
 }

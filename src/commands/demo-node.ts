@@ -30,7 +30,8 @@ export const demoNode: Command = {
     const closing = new Closing();
     try {
       await live(context, closing);
-      await Promise.race([stopped(context), orphaned()]);
+      // The demo holds the other end of our standard input.
+      await Promise.race([stopped(context), context.inputEnded()]);
     } finally {
       await closing.run();
     }
@@ -58,12 +59,6 @@ async function live(context: CommandContext, closing: Closing): Promise<void> {
   });
   const log = context.openLog(config.log.level);
   closing.add(composeSidecar({ world, log, metrics: createMetrics(), config: config.sidecar }));
-}
-
-/** The parent holds the other end of our standard input; when it is gone, so is the demo. */
-function orphaned(): Promise<void> {
-  process.stdin.resume();
-  return new Promise((resolve) => process.stdin.once("close", () => resolve()));
 }
 
 async function servePage(

@@ -58,7 +58,7 @@ async function play(context: CommandContext, closing: Closing): Promise<void> {
   );
   const { line, time } = aggregator.addresses;
   const startNode = (node: string): NodeProcess =>
-    startNodeProcess({ node, directory: join(directory, node), line, time });
+    startNodeProcess({ program: context.program, node, directory: join(directory, node), line, time });
   const nodes = new Map(DEMO_NODES.map(({ name }) => [name, startNode(name)]));
   closing.add({ close: () => stopAll([...nodes.values()]) });
 

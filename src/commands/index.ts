@@ -2,6 +2,8 @@
 import { aggregator } from "./aggregator.ts";
 import type { Command } from "./command.ts";
 import { configCheck, configReferenceCommand, configShow } from "./config.ts";
+import { demo } from "./demo.ts";
+import { demoNode } from "./demo-node.ts";
 import { sidecar } from "./sidecar.ts";
 import { start } from "./start.ts";
 
@@ -9,6 +11,8 @@ export const COMMANDS: readonly Command[] = [
   start,
   aggregator,
   sidecar,
+  demo,
+  demoNode,
   configCheck,
   configShow,
   configReferenceCommand,

@@ -2,8 +2,10 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { formatHostPort } from "../../core/options.ts";
 import type { SocketAddress } from "../../core/world.ts";
+import type { CommandContext } from "../command.ts";
 
 export interface NodeProcessOptions {
+  readonly program: CommandContext["program"];
   readonly node: string;
   readonly directory: string;
   readonly line: SocketAddress;
@@ -19,9 +21,10 @@ export interface NodeProcess {
 }
 
 /** The same program again; it ends by itself when this process does, since its standard input ends then. */
-export function startNodeProcess({ node, directory, line, time }: NodeProcessOptions): NodeProcess {
+export function startNodeProcess({ program, node, directory, line, time }: NodeProcessOptions): NodeProcess {
   const places = ["--to", formatHostPort(line), "--time", formatHostPort(time), "--directory", directory];
-  const child = spawn(process.execPath, [process.argv[1]!, "demo-node", "--node", node, ...places], {
+  const [executable, ...script] = program;
+  const child = spawn(executable, [...script, "demo-node", "--node", node, ...places], {
     stdio: ["pipe", "ignore", "inherit"],
   });
   const ended = exit(child);
