@@ -134,15 +134,13 @@ function pairOf(a: NamedDifference, b: NamedDifference): ClockPair {
 
 /** The clock that is ahead for certain by most, against the one that is behind by most. */
 function worstPair(clocks: readonly NamedDifference[]): ClockPair | undefined {
-  let worst: ClockPair | undefined;
-  let worstMs = Number.NEGATIVE_INFINITY;
-  for (const a of clocks) {
-    for (const b of clocks) {
-      const certainMs = a.offsetMs - a.boundMs - (b.offsetMs + b.boundMs);
-      if (a === b || certainMs <= worstMs) continue;
-      worst = pairOf(a, b);
-      worstMs = certainMs;
-    }
-  }
-  return worst;
+  const atLeast = ({ offsetMs, boundMs }: ClockDifference): number => offsetMs - boundMs;
+  const atMost = ({ offsetMs, boundMs }: ClockDifference): number => offsetMs + boundMs;
+  // A clock that knows little can be first in both lists: it is not compared with itself.
+  const fast = clocks.toSorted((a, b) => atLeast(b) - atLeast(a)).slice(0, 2);
+  const slow = clocks.toSorted((a, b) => atMost(a) - atMost(b)).slice(0, 2);
+  const pairs = fast.flatMap((a) => slow.filter((b) => b !== a).map((b) => [a, b] as const));
+  if (pairs.length === 0) return undefined;
+  const certain = ([a, b]: (typeof pairs)[number]): number => atLeast(a) - atMost(b);
+  return pairOf(...pairs.reduce((worst, next) => (certain(next) > certain(worst) ? next : worst)));
 }

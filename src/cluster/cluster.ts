@@ -40,6 +40,8 @@ export interface ClustersContext {
   readonly now: Moment;
   /** The nodes that were part of a cluster when the aggregator last ran. */
   readonly known: readonly KnownNode[];
+  /** When it last ran, by its wall clock: since then nobody looked. Undefined: it never ran. */
+  readonly lastRanMs: number | undefined;
 }
 
 export interface KnownNode extends KnownBefore {
@@ -95,17 +97,17 @@ export interface NodeClock {
   readonly wrong: boolean;
 }
 
-export function createClusters({ options, metrics, now, known }: ClustersContext): Clusters {
+export function createClusters({ options, metrics, now, known, lastRanMs }: ClustersContext): Clusters {
   const refused = metrics.counter("lockstep_cluster_refused_total", "Samples of nodes that are not watched.", [
     "reason",
   ]);
   const watches = new Map<string, Watch>();
   let isListening = true;
 
-  function watchOf(cluster: string, moment: Moment): Watch {
+  function watchOf(cluster: string, moment: Moment, lastRan?: number): Watch {
     const there = watches.get(cluster);
     if (there !== undefined) return there;
-    const made = createWatch(options, moment);
+    const made = createWatch(options, moment, lastRan);
     made.observation = setListening(made.observation, isListening, options);
     watches.set(cluster, made);
     return made;
@@ -121,7 +123,7 @@ export function createClusters({ options, metrics, now, known }: ClustersContext
   }
 
   for (const before of known.slice(0, LIMITS.clusterNodes)) {
-    watchOf(before.cluster, now).nodes.set(before.node, newNode(newLiveness(now, 0, before)));
+    watchOf(before.cluster, now, lastRanMs).nodes.set(before.node, newNode(newLiveness(now, 0, before)));
   }
 
   return {
@@ -134,7 +136,10 @@ export function createClusters({ options, metrics, now, known }: ClustersContext
       return true;
     },
     tick(moment) {
-      for (const watch of watches.values()) passTime(watch, moment, options);
+      for (const [cluster, watch] of watches) {
+        passTime(watch, moment, options);
+        if (watch.nodes.size === 0) watches.delete(cluster);
+      }
     },
     listening(up, moment) {
       isListening = up;
@@ -166,6 +171,15 @@ function takeSample(
   );
 }
 
+/** What has to be kept so that an aggregator that starts again knows whom to expect. */
+export function knownNodes(snapshots: readonly ClusterSnapshot[]): readonly KnownNode[] {
+  return snapshots.flatMap(({ cluster, nodes }) =>
+    nodes.flatMap(({ node, lastSeenMs, intervalMs, state }) =>
+      lastSeenMs === undefined ? [] : [{ cluster, node, lastSeenMs, intervalMs, stopped: state === "stopped" }],
+    ),
+  );
+}
+
 // ---- snapshots --------------------------------------------------------------------------------------------------
 
 function clusterSnapshot(cluster: string, watch: Watch, now: Moment, options: ClusterOptions): ClusterSnapshot {
@@ -176,6 +190,7 @@ function clusterSnapshot(cluster: string, watch: Watch, now: Moment, options: Cl
       return isCurrent(clock, now, options) ? [{ node, ...differenceNow(clock, now.monotonicMs) }] : [];
     }),
   );
+  const wrong = new Set(clocks.wrongNodes);
   return {
     cluster,
     observingSinceMs: observation.startedMs,
@@ -193,9 +208,7 @@ function clusterSnapshot(cluster: string, watch: Watch, now: Moment, options: Cl
       startedSeconds: liveness.fresh?.startedSeconds,
       restarts: liveness.restarts,
       backfilledBeats: liveness.backfilled,
-      clock: isCurrent(clock, now, options)
-        ? clockSnapshot(clock, clocks.wrongNodes.includes(node), now, options)
-        : undefined,
+      clock: isCurrent(clock, now, options) ? clockSnapshot(clock, wrong.has(node), now, options) : undefined,
       clockReachable,
     })),
     clocks,

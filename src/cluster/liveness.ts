@@ -133,8 +133,7 @@ export function saidGoodbye(node: Liveness, startedSeconds: number, now: Moment)
 export function assess(node: Liveness, observedMs: number, now: Moment, options: LivenessOptions): Liveness {
   const state = silentState(node, observedMs, options);
   if (state === node.state) return node;
-  const sinceMs = node.state === "late" ? node.sinceMs : missedMs(node);
-  return { ...node, state, sinceMs, noticedAtMs: now.wallMs };
+  return { ...node, state, sinceMs: missedMs(node), noticedAtMs: now.wallMs };
 }
 
 /** Observed time since the last sign of life. */

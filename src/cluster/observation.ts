@@ -33,10 +33,12 @@ export interface ObservationOptions {
   readonly massSilence: number;
 }
 
-/** A moment, by the aggregator's clocks. */
+/** A moment, by the aggregator's clocks: `lookAtClocks(world.clock)`. */
 export type Moment = ClockLook;
 
 export type BlindReason =
+  /** The aggregator was not there. */
+  | "not_running"
   /** The process was stopped, starved, or the machine was busy: time passed, and nothing ran. */
   | "stalled"
   /** The wall clock jumped while the monotonic one did not: somebody set it, or the machine slept. */
@@ -70,8 +72,9 @@ export interface Observation {
 const LATE_MS = 2_000;
 const STEP_MS = 2_000;
 
-/** Begins by settling: after a start the nodes have to find the way here first. */
-export function startObservation(now: Moment, { settle }: ObservationOptions): Observation {
+/** Begins by settling: after a start the nodes have to find the way here first. `lastRanMs`: see ClustersContext. */
+export function startObservation(now: Moment, { settle }: ObservationOptions, lastRanMs?: number): Observation {
+  const wasAway = lastRanMs !== undefined && lastRanMs < now.wallMs;
   return {
     startedMs: now.wallMs,
     observedMs: 0,
@@ -79,7 +82,7 @@ export function startObservation(now: Moment, { settle }: ObservationOptions): O
     settledAtMs: now.monotonicMs + settle,
     listening: true,
     massSilentSinceMs: undefined,
-    bands: [],
+    bands: wasAway ? [{ fromMs: lastRanMs, toMs: now.wallMs, reason: "not_running" }] : [],
   };
 }
 
@@ -93,7 +96,8 @@ export function advance(before: Observation, now: Moment, options: ObservationOp
     const band = { fromMs, toMs: now.wallMs, reason } as const;
     // A short pause cuts no connection: who was away three seconds needs no longer to be found again.
     const settleMs = Math.min(options.settle, Math.max(lateMs, Math.abs(stepMs)));
-    return { ...withBand(before, band), last: now, settledAtMs: now.monotonicMs + settleMs };
+    const settledAtMs = Math.max(before.settledAtMs, now.monotonicMs + settleMs);
+    return { ...withBand(before, band), last: now, settledAtMs };
   }
   const countedFromMs = Math.max(before.last.monotonicMs, before.settledAtMs);
   const observedMs = isCounting(before, now, options) ? Math.max(0, now.monotonicMs - countedFromMs) : 0;

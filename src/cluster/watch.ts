@@ -12,8 +12,8 @@ export interface Watch {
   silentTogether: ReadonlySet<string>;
 }
 
-export function createWatch(options: ClusterOptions, now: Moment): Watch {
-  return { observation: startObservation(now, options), nodes: new Map(), silentTogether: new Set() };
+export function createWatch(options: ClusterOptions, now: Moment, lastRanMs?: number): Watch {
+  return { observation: startObservation(now, options, lastRanMs), nodes: new Map(), silentTogether: new Set() };
 }
 
 /** Time passed: looks for silence of most nodes first, because that decides whether the silence of each counts. */
@@ -25,8 +25,9 @@ export function passTime(watch: Watch, now: Moment, options: ClusterOptions): vo
   watch.observation = setMassSilence(watch.observation, sinceMs, options);
   const { observedMs } = watch.observation;
   for (const [name, node] of watch.nodes) {
-    if (silenceMs(node.liveness, observedMs) >= options.forgetNode) watch.nodes.delete(name);
-    else watch.nodes.set(name, { ...node, liveness: assess(node.liveness, observedMs, now, options) });
+    const liveness = assess(node.liveness, observedMs, now, options);
+    if (silenceMs(liveness, observedMs) >= options.forgetNode) watch.nodes.delete(name);
+    else if (liveness !== node.liveness) watch.nodes.set(name, { ...node, liveness });
   }
 }
 

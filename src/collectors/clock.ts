@@ -8,7 +8,7 @@
  * Between the bursts, a look at both clocks twice a second notices when somebody sets this one.
  */
 import { z } from "zod";
-import { type ClockLook, clockJump } from "../core/clock-jump.ts";
+import { clockJump, lookAtClocks } from "../core/clock-jump.ts";
 import { createDriftWindow, type Drift, type DriftWindow } from "../core/drift.ts";
 import { LockstepError } from "../core/errors.ts";
 import { LIMITS } from "../core/limits.ts";
@@ -138,7 +138,10 @@ function createMeasurer(
       exchanges: Math.min(options.exchanges, reference.exchanges),
       timeoutMs: options.timeout,
       signal,
-      refused: (reason) => refusals.add(1, { reference: reference.name, reason }),
+      refused(reason, error) {
+        refusals.add(1, { reference: reference.name, reason });
+        if (error !== undefined) log.limited("warn", reference.name, error.message, { reference: reference.name });
+      },
     });
     obeyKiss(reference, failure, options.exchanges, nowMs);
     if (measured === undefined) {
@@ -212,7 +215,7 @@ const STALL_MS = 2_000;
 const STEPS_KEPT = 100;
 
 function watchJumps(world: World, onStep: (stepMs: number) => void): Jumps {
-  let last = lookAt(world);
+  let last = lookAtClocks(world.clock);
   let timer = world.timers.after(LOOK_EVERY_MS, lookAndGoOn);
 
   function lookAndGoOn(): void {
@@ -225,7 +228,7 @@ function watchJumps(world: World, onStep: (stepMs: number) => void): Jumps {
     stepsTotal: 0,
     stallsTotal: 0,
     look() {
-      const now = lookAt(world);
+      const now = lookAtClocks(world.clock);
       const { stepMs, lateMs } = clockJump(last, now, LOOK_EVERY_MS);
       last = now;
       if (lateMs > STALL_MS) jumps.stallsTotal++;
@@ -237,10 +240,6 @@ function watchJumps(world: World, onStep: (stepMs: number) => void): Jumps {
     close: () => timer.cancel(),
   };
   return jumps;
-}
-
-function lookAt({ clock }: World): ClockLook {
-  return { wallMs: clock.wallMs(), monotonicMs: clock.monotonicMs() };
 }
 
 function emitJumps({ names }: CollectorContext, jumps: Jumps, emit: Emit): void {

@@ -8,6 +8,7 @@
  * The exchanges follow each other at once, so that the clocks have no time to part between the first and the last.
  */
 import { estimateOffset, intersectOffsets, type OffsetEstimate, RATE_LIMIT } from "../core/clock-offset.ts";
+import { LockstepError } from "../core/errors.ts";
 import {
   decodeNtp,
   encodeNtp,
@@ -25,7 +26,8 @@ import {
   ntpReferenceText,
   sameNtp,
 } from "../core/ntp.ts";
-import type { Clock, SocketAddress, WallReading, World } from "../core/world.ts";
+import { carry, stillHolds } from "../core/wall-reader.ts";
+import type { SocketAddress, WallReading, World } from "../core/world.ts";
 
 export interface BurstRequest {
   readonly server: SocketAddress;
@@ -33,8 +35,8 @@ export interface BurstRequest {
   /** For one exchange. */
   readonly timeoutMs: number;
   readonly signal: AbortSignal;
-  /** Hears of every packet that was refused, and every answer that did not come. */
-  refused(reason: BurstFailure): void;
+  /** Hears of every packet that was refused, and every answer that did not come; `error` is the system's, if any. */
+  refused(reason: BurstFailure, error?: Error): void;
 }
 
 /** Why an exchange, or a whole burst, proved nothing. */
@@ -79,21 +81,47 @@ export interface BurstMeasurement {
 const PRECISION_UNTOLD = 32;
 /** After so many questions without an answer, nobody is there. */
 const SILENT_EXCHANGES = 3;
-/** Looked at in whole milliseconds, our clock may differ so much from what it must show, without having been set. */
-const STEP_TOLERANCE_MS = 2;
 
-/** Rejects when no socket can be had; whatever the server does is told in the result. */
+/** Whatever happens is told in the result. */
 export async function ntpBurst(world: World, request: BurstRequest): Promise<Burst> {
   const reading = world.clock.readWall();
-  const asker = await openAsker(world, request);
+  const { proofs, failure } = await askBurst(world, request, reading);
+  // From here on nothing is waited for: nobody can set our clock between the check and the result.
+  if (proofs.length === 0) return { measured: undefined, failure };
+  const estimate = intersectOffsets(proofs.map((proof) => proof.estimate));
+  if (!stillHolds(reading, RATE_LIMIT, world.clock)) return unproven(request, "stepped");
+  if (estimate === undefined) return unproven(request, "contradiction");
+  const { wallMs } = carry(reading, RATE_LIMIT, estimate.monotonicMs);
+  const rootDistanceMs = Math.max(...proofs.map((proof) => proof.rootDistanceMs));
+  return { measured: { estimate, wallMs, rootDistanceMs }, failure };
+}
+
+function unproven(request: BurstRequest, failure: BurstFailure): Burst {
+  request.refused(failure);
+  return { measured: undefined, failure };
+}
+
+interface Asked {
+  readonly proofs: readonly Proof[];
+  readonly failure: BurstFailure | undefined;
+}
+
+async function askBurst(world: World, request: BurstRequest, reading: WallReading): Promise<Asked> {
+  let asker: Asker;
   try {
-    return await runBurst(world.clock, request, reading, asker);
+    asker = await openAsker(world, request);
+  } catch (error) {
+    request.refused("network", new LockstepError("CLOCK_SOCKET", "could not open a UDP socket", { cause: error }));
+    return { proofs: [], failure: "network" };
+  }
+  try {
+    return await askAll(asker, request, reading);
   } finally {
     await asker.close();
   }
 }
 
-async function runBurst(clock: Clock, request: BurstRequest, reading: WallReading, asker: Asker): Promise<Burst> {
+async function askAll(asker: Asker, request: BurstRequest, reading: WallReading): Promise<Asked> {
   const proofs: Proof[] = [];
   let server = request.server;
   let failure: BurstFailure | undefined;
@@ -102,7 +130,7 @@ async function runBurst(clock: Clock, request: BurstRequest, reading: WallReadin
     const proof = typeof answer === "string" ? answer : prove(answer, reading);
     if (typeof proof === "string") {
       failure = proof;
-      request.refused(proof);
+      if (proof !== "network") request.refused(proof);
       const mayBeLost = proof === "timeout" && proofs.length === 0 && asked < SILENT_EXCHANGES;
       if (!mayBeLost) break;
     } else {
@@ -111,39 +139,7 @@ async function runBurst(clock: Clock, request: BurstRequest, reading: WallReadin
       server = proof.from; // a name is resolved for the first question only: that takes time
     }
   }
-  if (proofs.length === 0) return { measured: undefined, failure };
-  return conclude(clock, request, reading, proofs, failure);
-}
-
-function conclude(
-  clock: Clock,
-  request: BurstRequest,
-  reading: WallReading,
-  proofs: readonly Proof[],
-  failure: BurstFailure | undefined,
-): Burst {
-  const estimate = intersectOffsets(proofs.map((proof) => proof.estimate));
-  const wrong = wasSet(clock, reading) ? "stepped" : estimate === undefined ? "contradiction" : undefined;
-  if (estimate === undefined || wrong !== undefined) {
-    request.refused(wrong!);
-    return { measured: undefined, failure: wrong };
-  }
-  const rootDistanceMs = Math.max(...proofs.map((proof) => proof.rootDistanceMs));
-  return { measured: { estimate, wallMs: wallAt(reading, estimate.monotonicMs), rootDistanceMs }, failure };
-}
-
-/** Whether the wall clock shows something else than the reading of before the burst lets expect. */
-function wasSet(clock: Clock, reading: WallReading): boolean {
-  const expectedMs = wallAt(reading, clock.monotonicMs());
-  return Math.abs(clock.wallMs() + 0.5 - expectedMs) > STEP_TOLERANCE_MS + readError(reading, clock.monotonicMs());
-}
-
-function wallAt(reading: WallReading, monotonicMs: number): number {
-  return reading.wallMs + (monotonicMs - reading.monotonicMs);
-}
-
-function readError(reading: WallReading, monotonicMs: number): number {
-  return reading.uncertaintyMs + RATE_LIMIT * (monotonicMs - reading.monotonicMs);
+  return { proofs, failure };
 }
 
 // ---- one exchange -----------------------------------------------------------------------------------------------
@@ -165,16 +161,16 @@ interface Proof {
 function prove({ packet, from, sentMs, receivedMs }: Answer, reading: WallReading): Proof | BurstFailure {
   const refusal = refusalOf(packet);
   if (refusal !== undefined) return refusal;
-  const t1 = wallAt(reading, sentMs);
-  const t4 = wallAt(reading, receivedMs);
+  const sent = carry(reading, RATE_LIMIT, sentMs);
+  const received = carry(reading, RATE_LIMIT, receivedMs);
   const theirErrorMs = 2 ** packet.precision * 1000;
   const estimate = estimateOffset(
     {
-      t1,
-      t2: fromNtp(packet.receive, t4),
-      t3: fromNtp(packet.transmit, t4),
-      t4,
-      readErrorMs: readError(reading, receivedMs) + theirErrorMs,
+      t1: sent.wallMs,
+      t2: fromNtp(packet.receive, received.wallMs),
+      t3: fromNtp(packet.transmit, received.wallMs),
+      t4: received.wallMs,
+      readErrorMs: received.uncertaintyMs + theirErrorMs,
     },
     receivedMs,
   );
@@ -225,7 +221,10 @@ async function openAsker({ clock, net, random, timers }: World, request: BurstRe
       else if (question === undefined || !sameNtp(packet.origin, question.nonce)) request.refused("unasked");
       else question.settle({ packet, from, sentMs: question.sentMs, receivedMs });
     },
-    onError: () => question?.settle("network"),
+    onError(error) {
+      request.refused("network", error);
+      question?.settle("network");
+    },
   });
 
   function ask(server: SocketAddress): Promise<Answer | BurstFailure> {

@@ -18,11 +18,14 @@
 /** How fast a clock whose drift is known may leave it unseen: what ClockBound advises; the RFC's 15 ppm is a best case. */
 export const DRIFT_BOUND = 50e-6;
 
-/** How fast two clocks of unknown drift may move apart: the most by which a kernel's NTP discipline corrects a clock. */
-export const RATE_LIMIT = 500e-6;
+/**
+ * How fast two clocks of unknown drift may move apart: a kernel's NTP discipline corrects a clock by 500 ppm at most, so
+ * one that can be kept right is not worse; two of them, one each way.
+ */
+export const RATE_LIMIT = 1000e-6;
 
-/** A date in milliseconds, as a double, is good to 0.12 µs; four of them are compared. */
-const ROUNDING_MS = 0.0005;
+/** A date in milliseconds, as a double, is good to 0.12 µs; up to four of them are compared. */
+export const ROUNDING_MS = 0.0005;
 
 /** All in milliseconds; `t1`/`t4` by our clock, `t2`/`t3` by theirs. */
 export interface Exchange {

@@ -14,7 +14,7 @@ const POINTS = 120;
 const OLDEST_MS = 3_600_000;
 
 export interface Drift {
-  /** Parts per million: positive = our clock gains. */
+  /** Parts per million of our own time: positive = our clock gains. */
   readonly ppm: number;
   /** The mean rate over the window lies within ppm ± bound, if it was constant. */
   readonly boundPpm: number;

@@ -63,6 +63,8 @@ export const LIMITS = {
   queryMs: 30_000,
   findNodes: 1_000_000,
   regexBytes: 1_000,
+  /** Steps of one regular expression over all the names it is applied to. */
+  regexSteps: 100_000_000,
 
   // ---- the web
   requestBytes: 4 * 1024 * 1024,

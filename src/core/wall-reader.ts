@@ -6,14 +6,14 @@
  * two readings in a row bound the rate at which they part, and the uncertainty grows by it. A reading is thrown away
  * when it is stale, and at once when the wall clock shows something else than it predicts: somebody set the clock.
  */
-import { RATE_LIMIT } from "./clock-offset.ts";
+import { RATE_LIMIT, ROUNDING_MS } from "./clock-offset.ts";
 import type { Clock, WallReading } from "./world.ts";
 
-/** A good reading serves so long. */
+/** A reading serves so long. */
 const STALE_MS = 5_000;
-/** One that is blurred, or whose rate is not known because it is the first, only until there can be a second. */
-const STALE_AT_ONCE_MS = 250;
-const BLURRED_MS = 0.05;
+/** One that is blurred by now is replaced sooner, but not at every question: that costs a millisecond. */
+const BLURRED_MS = 0.02;
+const STALE_BLURRED_MS = 250;
 
 export interface WallReader {
   /** What the wall clock showed at that moment of the monotonic clock: now, or shortly before. */
@@ -30,34 +30,42 @@ export function createWallReader(clock: Clock): WallReader {
   let kept: Kept | undefined;
   return {
     at(monotonicMs) {
-      if (kept === undefined || isStale(kept, monotonicMs) || !agrees(kept, clock)) {
+      if (kept === undefined || isStale(kept, monotonicMs) || !stillHolds(kept.reading, rateOf(kept), clock)) {
         const reading = clock.readWall();
         kept = { reading, rate: kept === undefined ? undefined : partingRate(kept, reading) };
       }
-      return carried(kept, monotonicMs);
+      return carry(kept.reading, rateOf(kept), monotonicMs);
     },
   };
 }
 
-function isStale({ reading, rate }: Kept, monotonicMs: number): boolean {
-  const isGood = rate !== undefined && reading.uncertaintyMs <= BLURRED_MS;
-  return monotonicMs - reading.monotonicMs > (isGood ? STALE_MS : STALE_AT_ONCE_MS);
+function rateOf({ rate }: Kept): number {
+  return rate ?? RATE_LIMIT;
 }
 
-/** Whether the wall clock shows the whole millisecond that the reading predicts. */
-function agrees(kept: Kept, clock: Clock): boolean {
-  const before = carried(kept, clock.monotonicMs());
+function isStale(kept: Kept, monotonicMs: number): boolean {
+  const { uncertaintyMs } = carry(kept.reading, rateOf(kept), monotonicMs);
+  return monotonicMs - kept.reading.monotonicMs > (uncertaintyMs > BLURRED_MS ? STALE_BLURRED_MS : STALE_MS);
+}
+
+/**
+ * Whether the wall clock shows the whole millisecond that an earlier reading lets expect, if it parts from the monotonic
+ * clock by `rate` at most. If not, somebody set it.
+ */
+export function stillHolds(reading: WallReading, rate: number, clock: Clock): boolean {
+  const before = carry(reading, rate, clock.monotonicMs());
   const shown = clock.wallMs();
-  const after = carried(kept, clock.monotonicMs());
+  const after = carry(reading, rate, clock.monotonicMs());
   return shown + 1 > before.wallMs - before.uncertaintyMs && shown <= after.wallMs + after.uncertaintyMs;
 }
 
-function carried({ reading, rate }: Kept, monotonicMs: number): WallReading {
+/** A reading carried on by the monotonic clock: what the wall clock showed, or shows, at another moment. */
+export function carry(reading: WallReading, rate: number, monotonicMs: number): WallReading {
   const age = monotonicMs - reading.monotonicMs;
   return {
     wallMs: reading.wallMs + age,
     monotonicMs,
-    uncertaintyMs: reading.uncertaintyMs + (rate ?? RATE_LIMIT) * Math.abs(age),
+    uncertaintyMs: reading.uncertaintyMs + rate * Math.abs(age),
   };
 }
 
@@ -65,7 +73,7 @@ function carried({ reading, rate }: Kept, monotonicMs: number): WallReading {
 function partingRate({ reading: from, rate: before }: Kept, to: WallReading): number | undefined {
   const ms = to.monotonicMs - from.monotonicMs;
   const partedMs = Math.abs(to.wallMs - from.wallMs - ms);
-  const errorMs = from.uncertaintyMs + to.uncertaintyMs;
+  const errorMs = from.uncertaintyMs + to.uncertaintyMs + ROUNDING_MS;
   if (before !== undefined && partedMs <= before * ms + errorMs) return Math.min(before, (partedMs + errorMs) / ms);
   return partedMs <= RATE_LIMIT * ms + errorMs ? Math.min(RATE_LIMIT, (partedMs + errorMs) / ms) : undefined;
 }

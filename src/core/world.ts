@@ -24,7 +24,8 @@ export interface Clock {
   monotonicMs(): number;
   /**
    * The wall clock finer than a millisecond, with the error of the reading.
-   * Costs up to 3 ms of waiting for an edge of the wall clock: once per burst of exchanges, not per line.
+   * Costs a millisecond of waiting for an edge of the wall clock, more on a machine that preempts us just then: once per
+   * burst of exchanges, not per line.
    */
   readWall(): WallReading;
 }

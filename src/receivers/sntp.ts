@@ -24,6 +24,7 @@ import {
   NTP_PACKET_BYTES,
   NTP_STRATA,
   NTP_VERSIONS,
+  NTP_ZERO,
   type NtpPacket,
   ntpReferenceId,
   toNtp,
@@ -136,20 +137,22 @@ function answerTo(request: NtpPacket, stratum: number, wall: WallReader, arrived
   });
 }
 
-/** "You ask too often." Its stamps say nothing but are not zero: chrony drops a packet without any as broken. */
+/** "You ask too often." But for the origin, stamps mean nothing in it (RFC 5905 §7.4). */
 function kissTo(request: NtpPacket): Uint8Array {
   return encodeNtp({
-    ...request,
     leap: NTP_LEAP_UNSYNCHRONISED,
+    version: request.version,
     mode: NTP_MODE_SERVER,
     stratum: 0,
+    poll: request.poll,
     precision: 0,
     rootDelaySeconds: 0,
     rootDispersionSeconds: 0,
     referenceId: KISS_RATE,
-    reference: request.transmit,
+    reference: NTP_ZERO,
     origin: request.transmit,
-    receive: request.transmit,
+    receive: NTP_ZERO,
+    transmit: NTP_ZERO,
   });
 }
 

@@ -86,7 +86,7 @@ test("its bound and its age grow until the next one", () => {
   sendClock(room, "n1", { offset: 0, bound: 0.001 });
   room.pass(20_000);
   const { boundMs, ageMs } = room.state("n1").clock!;
-  assert.deepEqual([boundMs, ageMs], [1 + 10, 20_000]);
+  assert.deepEqual([boundMs, ageMs], [1 + 20, 20_000]);
   sendClock(room, "n1", { offset: 0.002, bound: 0.003 });
   assert.deepEqual([room.state("n1").clock!.offsetMs, room.state("n1").clock!.boundMs], [2, 3]);
 });
@@ -121,7 +121,7 @@ test("a measurement out of a queue does not replace a newer one, and is as old a
   assert.equal(room.state("n1").clock!.offsetMs, 5);
   const other = aliveRoom("n1");
   sendClock(other, "n1", { offset: 9, bound: 0.001 }, START_MS / 1000 + 20);
-  assert.deepEqual([other.state("n1").clock!.ageMs, other.state("n1").clock!.boundMs], [40_000, 21]);
+  assert.deepEqual([other.state("n1").clock!.ageMs, other.state("n1").clock!.boundMs], [40_000, 41]);
 });
 
 test("who is wrong among three nodes and the aggregator", () => {
@@ -219,7 +219,7 @@ test("names made to hurt are names like others", () => {
     [...hostile].sort(),
   );
   assert.equal(room.snapshot("__proto__").nodes.length, hostile.length);
-  assert.equal(({} as Record<string, unknown>)["started_seconds"], undefined);
+  assert.deepEqual(Object.keys(Object.prototype), []);
 });
 
 test("values made to hurt change nothing", () => {

@@ -136,10 +136,22 @@ test("the queue of an earlier process, drained after the new one spoke, is no re
   room.pass(60_000);
   n1.restart();
   n1.connected = true;
-  room.pass(20_000);
-  n1.drain();
+  room.pass(10_000);
+  n1.drain(); // the last of these is ten seconds older than the beat of the new process
   room.pass(20_000);
   assert.deepEqual([room.state("n1").state, room.state("n1").restarts], ["alive", 1]);
+});
+
+test("a node that was cut off, and whose clock was set back meanwhile, is alive with its first fresh beat", () => {
+  const { room, n1 } = threeAlive();
+  n1.connected = false;
+  room.pass(50_000);
+  n1.clockMs -= 3_600_000;
+  room.pass(46_000);
+  n1.drain();
+  n1.connected = true;
+  room.pass(4_000);
+  assert.equal(room.state("n1").state, "alive");
 });
 
 test("a batch that is sent again after a broken connection changes nothing", () => {

@@ -1,7 +1,7 @@
 /** Nothing is said of nodes for time in which the aggregator could not see them. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { KnownNode } from "#src/cluster/cluster.ts";
+import { type KnownNode, knownNodes } from "#src/cluster/cluster.ts";
 import { LIMITS } from "#src/core/limits.ts";
 import { createRoom, type Room, START_MS, type TestNode } from "../support/cluster-room.ts";
 import { mulberry32, propertySeed } from "../support/virtual-udp.ts";
@@ -73,6 +73,15 @@ test("a short stall settles as long as it was, so that an aggregator that strugg
   }
   assert.equal(room.state("n1").state, "stale");
   assert.deepEqual([room.state("n2").state, room.state("n3").state], ["alive", "alive"]);
+});
+
+test("a short stall while it settles does not cut the settling short", () => {
+  const { room, nodes } = threeAlive();
+  for (const node of nodes) node.connected = false;
+  room.stall(60_000);
+  room.pass(2_000);
+  room.stall(2_500);
+  passAllAlive(room, 25_000);
 });
 
 test("an aggregator whose clock is set calls nobody silent, forward or back", () => {
@@ -177,6 +186,16 @@ test("nodes that die one after the other are each called stale", () => {
   assert.deepEqual(room.snapshot().silentTogether, []);
 });
 
+test("two nodes that die more than an interval apart are two", () => {
+  const { room, nodes } = threeAlive();
+  nodes[0]!.running = false; // last beat at 120 s
+  room.pass(13_000);
+  nodes[1]!.running = false; // last beat at 133 s
+  room.pass(17_500);
+  assert.deepEqual(states(room), ["stale", "late", "alive"]);
+  assert.deepEqual(room.snapshot().silentTogether, []);
+});
+
 test("nodes that said goodbye do not count as silent, nor as half of those to be heard", () => {
   const { room, nodes } = threeAlive();
   nodes[0]!.goodbye();
@@ -190,7 +209,7 @@ test("nodes that said goodbye do not count as silent, nor as half of those to be
 
 // ---- a restart of the aggregator --------------------------------------------------------------------------------
 
-function knownNodes(lastSeenSecondsAgo: number): KnownNode[] {
+function seenBefore(lastSeenSecondsAgo: number): KnownNode[] {
   return ["n1", "n2", "n3"].map((node) => ({
     cluster: "prod",
     node,
@@ -205,7 +224,7 @@ function withNodes(room: Room): TestNode[] {
 }
 
 test("after ten minutes of absence nobody is called silent who comes back within the time to settle", () => {
-  const room = createRoom({}, knownNodes(600));
+  const room = createRoom({}, seenBefore(600));
   assert.deepEqual(states(room), ["unknown", "unknown", "unknown"]);
   const nodes = withNodes(room);
   for (const node of nodes) node.connected = false;
@@ -219,8 +238,15 @@ test("after ten minutes of absence nobody is called silent who comes back within
   passAllAlive(room, 120_000);
 });
 
+test("the time in which the aggregator did not run is a band", () => {
+  const room = createRoom({}, seenBefore(600), START_MS - 580_000);
+  assert.deepEqual(bands(room), [["not_running", -580, 0]]);
+  const set = createRoom({}, seenBefore(600), START_MS + 580_000); // the clock was set back meanwhile
+  assert.deepEqual(bands(set), []);
+});
+
 test("a node that does not come back is stale after three intervals of observation, since it was last seen", () => {
-  const room = createRoom({}, knownNodes(600));
+  const room = createRoom({}, seenBefore(600));
   const [n1] = withNodes(room);
   n1!.running = false;
   room.pass(30_000 + 29_500);
@@ -232,20 +258,35 @@ test("a node that does not come back is stale after three intervals of observati
 });
 
 test("when none comes back, that is one condition", () => {
-  const room = createRoom({}, knownNodes(600));
+  const room = createRoom({}, seenBefore(600));
   room.pass(90_000);
   assert.deepEqual(states(room), ["unknown", "unknown", "unknown"]);
   assert.deepEqual(room.snapshot().silentTogether, ["n1", "n2", "n3"]);
 });
 
+test("what a snapshot says of nodes is enough to know them again", () => {
+  const { room, nodes } = threeAlive();
+  nodes[1]!.goodbye();
+  room.send("connect.prod.n4.sidecar.heartbeat", 1); // has not said who it is: nothing to remember
+  const again = createRoom({}, knownNodes([room.snapshot()]));
+  assert.deepEqual(
+    again.snapshot().nodes.map(({ node, state, lastSeenMs }) => [node, state, lastSeenMs! - START_MS]),
+    [
+      ["n1", "unknown", 120_000],
+      ["n2", "stopped", 120_000],
+      ["n3", "unknown", 117_000],
+    ],
+  );
+});
+
 test("a node that had said goodbye before is still stopped", () => {
-  const room = createRoom({}, [{ ...knownNodes(600)[0]!, stopped: true }]);
+  const room = createRoom({}, [{ ...seenBefore(600)[0]!, stopped: true }]);
   room.pass(3_600_000);
   assert.deepEqual(states(room), ["stopped"]);
 });
 
 test("the queue of a dead node, drained into a new aggregator, does not make it alive", () => {
-  const room = createRoom({}, knownNodes(600));
+  const room = createRoom({}, seenBefore(600));
   const [n1] = withNodes(room);
   n1!.connected = false;
   room.pass(200_000);
@@ -254,6 +295,13 @@ test("the queue of a dead node, drained into a new aggregator, does not make it 
   n1!.drain();
   room.pass(5_000);
   assert.equal(room.state("n1").state, "stale");
+});
+
+test("a cluster whose nodes are all forgotten is forgotten", () => {
+  const { room, nodes } = threeAlive({ forgetNode: "10m" });
+  for (const node of nodes) node.running = false;
+  room.pass(1_000_000);
+  assert.deepEqual(room.clusters.snapshot(room.now()), []);
 });
 
 test("only the latest bands are kept", () => {

@@ -4,7 +4,9 @@
  */
 import assert from "node:assert/strict";
 import { type ChildProcess, spawn } from "node:child_process";
-import { existsSync } from "node:fs";
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { test } from "node:test";
 import { silentLog } from "#src/core/log.ts";
 import { formatHostPort } from "#src/core/options.ts";
@@ -18,18 +20,20 @@ const LIBFAKETIME = "/usr/lib/x86_64-linux-gnu/faketime/libfaketime.so.1";
 const chronyMissing = chronyIsInstalled() ? false : "chronyd is not installed here";
 const faketimeMissing = existsSync(LIBFAKETIME) ? false : "libfaketime is not installed here";
 
-/** The collector in a process of its own; `FAKETIME` gives it a clock of its own. */
+/** The collector in a process of its own; the environment may give it a clock of its own. `meanwhile` runs after the first. */
 async function measureFrom(
   server: string,
   collections: number,
   intervalMs: number,
   environment: Readonly<Record<string, string>> = {},
+  meanwhile: (child: ChildProcess) => void = () => undefined,
 ): Promise<readonly MeasuredClock[]> {
   const child = spawn(process.execPath, [MEASURE_CLOCK, server, String(collections), String(intervalMs)], {
     env: { ...process.env, ...environment },
     stdio: ["ignore", "pipe", "inherit"],
   });
   let output = "";
+  child.stdout.once("data", () => meanwhile(child));
   child.stdout.on("data", (chunk) => (output += chunk));
   assert.equal(await exitOf(child), 0);
   return output
@@ -86,7 +90,8 @@ test("chronyd that is not synchronised is not believed", { skip: chronyMissing }
   const chrony = await startChrony([`port ${port}`, "bindaddress 127.0.0.1", "allow 127.0.0.1"]);
   t.after(() => chrony.stop());
   const [values] = await measureFrom(`127.0.0.1:${port}`, 1, 0);
-  assert.deepEqual(values, { steps_total: 0, stalls_total: 0, "aggregator.reachable": 0 });
+  assert.equal(values!["aggregator.reachable"], 0);
+  assert.equal("aggregator.offset_seconds" in values!, false);
 });
 
 test("chronyd that does not let us in is unreachable", { skip: chronyMissing }, async (t) => {
@@ -197,3 +202,40 @@ for (const [rate, ppm] of [
     });
   });
 }
+
+test("a clock that is set while it is watched: the step is told to 10 ms, once, and the offset follows", {
+  skip: faketimeMissing,
+}, async (t) => {
+  const directory = mkdtempSync(join(tmpdir(), "lockstep-step-"));
+  t.after(() => rmSync(directory, { recursive: true }));
+  const file = join(directory, "faketime");
+  writeFileSync(file, "+0");
+  const environment = {
+    LD_PRELOAD: LIBFAKETIME,
+    FAKETIME_TIMESTAMP_FILE: file,
+    FAKETIME_NO_CACHE: "1",
+    FAKETIME_DONT_FAKE_MONOTONIC: "1",
+  };
+  await withAnswerer(async ({ address }) => {
+    const measured = await measureFrom(formatHostPort(address), 20, 300, environment, () => writeFileSync(file, "+5"));
+    const steps = measured.flatMap(({ step_seconds }) => (step_seconds === undefined ? [] : [step_seconds]));
+    assert.equal(steps.length, 1);
+    assert.ok(Math.abs(steps[0]! - 5) <= 0.01, String(steps[0]));
+    const { steps_total, ...last } = measured.at(-1)!;
+    assert.equal(steps_total, 1);
+    assert.ok(Math.abs(last["aggregator.offset_seconds"]! - 5) <= last["aggregator.bound_seconds"]!);
+    t.diagnostic(`told as ${steps[0]} s`);
+  });
+});
+
+test("a process that is stopped for three seconds is a stall, and its clock is not stepped", async () => {
+  await withAnswerer(async ({ address }) => {
+    const measured = await measureFrom(formatHostPort(address), 6, 600, {}, (child) => {
+      child.kill("SIGSTOP");
+      setTimeout(() => child.kill("SIGCONT"), 3_000);
+    });
+    const { steps_total, stalls_total } = measured.at(-1)!;
+    assert.equal(steps_total, 0);
+    assert.ok(stalls_total! >= 1);
+  });
+});

@@ -1,9 +1,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { type Burst, type BurstFailure, ntpBurst } from "#src/collectors/ntp-burst.ts";
+import { errorText } from "#src/core/errors.ts";
 import { silentLog } from "#src/core/log.ts";
 import { decodeNtp, encodeNtp, type NtpPacket, ntpReferenceId, toNtp } from "#src/core/ntp.ts";
-import type { SocketAddress } from "#src/core/world.ts";
+import type { SocketAddress, UdpOptions } from "#src/core/world.ts";
 import { openSntp, sntpOptions } from "#src/receivers/sntp.ts";
 import { countingMetrics } from "../support/counting-metrics.ts";
 import { createVirtualNetwork, type Machine, propertySeed, type VirtualNetwork } from "../support/virtual-udp.ts";
@@ -225,6 +226,15 @@ test("a first question that is lost is asked again", async () => {
   assert.equal(questions.length, 8);
 });
 
+test("a loss in the middle of a burst ends it, and what was proven before counts", async () => {
+  const { network, server, node } = twoMachines();
+  const questions = await openLiar(server, (answer, asked) => (asked === 2 ? [] : [answer]));
+  const { burst } = await measure(network, node);
+  assert.equal(burst.failure, "timeout");
+  assert.ok(burst.measured !== undefined);
+  assert.equal(questions.length, 2);
+});
+
 test("after the deadline nothing is waited for, and the socket is closed", async () => {
   const { network, server, node } = twoMachines();
   const questions = await openLiar(server, () => []);
@@ -236,6 +246,32 @@ test("after the deadline nothing is waited for, and the socket is closed", async
   assert.equal(questions.length, 2);
   assert.equal((await measure(network, node, deadline.signal)).burst.failure, "aborted");
   assert.equal(questions.length, 2);
+});
+
+test("what the system says when it can't send, or gives no socket, is told", async () => {
+  for (const when of ["bind", "send"] as const) {
+    const { network, node } = twoMachines();
+    const { bindUdp } = node.world.net;
+    Object.assign(node.world.net, {
+      bindUdp: async (udp: UdpOptions) => {
+        if (when === "bind") throw new Error("EMFILE: too many open files");
+        return { ...(await bindUdp(udp)), send: () => udp.onError(new Error("EHOSTUNREACH: no route to host")) };
+      },
+    });
+    const told: string[] = [];
+    const burst = await network.until(
+      ntpBurst(node.world, {
+        server: SERVER,
+        exchanges: 8,
+        timeoutMs: 1_000,
+        signal: new AbortController().signal,
+        refused: (reason, error) => told.push(`${reason}: ${errorText(error)}`),
+      }),
+    );
+    assert.deepEqual(burst, { measured: undefined, failure: "network" });
+    assert.equal(told.length, 1);
+    assert.match(told[0]!, when === "bind" ? /^network: .*EMFILE/ : /^network: .*EHOSTUNREACH/);
+  }
 });
 
 test("our own clock being set in the middle of a burst makes it worthless", async () => {

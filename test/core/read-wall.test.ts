@@ -60,10 +60,10 @@ for (const [name, shape] of SHAPES) {
   });
 }
 
-test("an undisturbed reading is good to two microseconds", () => {
+test("an undisturbed reading is good to three microseconds", () => {
   const clocks = simulatedClocks(mulberry32(7), { preempted: 0, ratePpm: 0, set: 0 });
   const reading = readWallBetween(clocks.wallNow, clocks.monotonicNow);
-  assert.ok(reading.uncertaintyMs < 0.002, String(reading.uncertaintyMs));
+  assert.ok(reading.uncertaintyMs < 0.003, String(reading.uncertaintyMs));
 });
 
 test("a clock that is set while it is read is read as it is afterwards", () => {

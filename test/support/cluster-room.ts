@@ -61,7 +61,11 @@ interface Beat {
   readonly seconds: number;
 }
 
-export function createRoom(settings: Record<string, unknown> = {}, known: readonly KnownNode[] = []): Room {
+export function createRoom(
+  settings: Record<string, unknown> = {},
+  known: readonly KnownNode[] = [],
+  lastRanMs?: number,
+): Room {
   let elapsedMs = 0;
   let setByMs = 0;
   let stalled = false;
@@ -69,7 +73,7 @@ export function createRoom(settings: Record<string, unknown> = {}, known: readon
   const kernelQueue: (() => void)[] = [];
   const now = (): Moment => ({ monotonicMs: 5_000 + elapsedMs, wallMs: START_MS + elapsedMs + setByMs });
   const metrics = countingMetrics();
-  const clusters = createClusters({ options: clusterOptions.parse(settings), metrics, now: now(), known });
+  const clusters = createClusters({ options: clusterOptions.parse(settings), metrics, now: now(), known, lastRanMs });
 
   function send(name: string, value: number, seconds = Math.floor((START_MS + elapsedMs) / 1000)): boolean {
     return clusters.observe({ name, value, seconds }, now());

@@ -39,11 +39,15 @@ export async function freePort(): Promise<number> {
   return port;
 }
 
-const GIVE_UP_MS = 15_000;
+const GIVE_UP_MS = 30_000;
 
-/** Asks again and again until there is an answer; an error counts as none. Fails with `describe()` after a minute. */
-export async function until<T>(ask: () => Promise<T | undefined>, describe: () => string): Promise<T> {
-  const deadline = performance.now() + GIVE_UP_MS;
+/** Asks again and again until there is an answer; an error counts as none. Fails with `describe()` when it takes too long. */
+export async function until<T>(
+  ask: () => Promise<T | undefined>,
+  describe: () => string,
+  giveUpMs = GIVE_UP_MS,
+): Promise<T> {
+  const deadline = performance.now() + giveUpMs;
   let last: unknown;
   while (performance.now() < deadline) {
     try {

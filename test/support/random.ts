@@ -6,6 +6,8 @@ export interface SeededRandom {
   next(): number;
   /** Whole number in [0, below). */
   below(below: number): number;
+  /** Whole number from low to high, both included. */
+  between(low: number, high: number): number;
   pick<T>(choices: readonly T[]): T;
   chance(probability: number): boolean;
 }
@@ -24,6 +26,7 @@ export function seeded(seed = Number(process.env["LOCKSTEP_SEED"] ?? Date.now() 
     seed,
     next,
     below: (below) => Math.floor(next() * below),
+    between: (low, high) => low + Math.floor(next() * (high - low + 1)),
     pick: (choices) => choices[Math.floor(next() * choices.length)]!,
     chance: (probability) => next() < probability,
   };

@@ -193,6 +193,6 @@ export function mulberry32(seed: number): () => number {
 
 /** The seed of a property test: told by the environment to repeat a failure, otherwise new each time. */
 export function propertySeed(): number {
-  const given = process.env["SEED"];
+  const { SEED: given } = process.env;
   return given === undefined ? Math.floor(Math.random() * 2 ** 32) : Number(given);
 }

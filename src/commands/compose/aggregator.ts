@@ -20,7 +20,7 @@ import type { StateStore } from "../../state/state.ts";
 import { EmbeddedStore } from "../../store/engine.ts";
 import { Closing } from "./closing.ts";
 import { tapClusterSeries } from "./cluster-tap.ts";
-import { keepKnownNodes, loadKnownNodes } from "./known-nodes.ts";
+import { keepKnownNodes, loadKnownBefore } from "./known-nodes.ts";
 import { loadStorageRules } from "./storage-rules.ts";
 
 /** How often time passes for the cluster room. */
@@ -65,8 +65,8 @@ async function compose({ world, log, metrics, config }: AggregatorContext, closi
   const storeOptions = { directory: join(directory, "store"), rules, seriesLimit };
   const store = closing.add(await EmbeddedStore.open(world, log.child("store"), storeOptions));
 
-  const known = await loadKnownNodes(state);
-  const clusters = createClusters({ options: config.cluster, metrics, now: momentOf(world), known });
+  const { known, lastRanMs } = await loadKnownBefore(state);
+  const clusters = createClusters({ options: config.cluster, metrics, now: momentOf(world), known, lastRanMs });
   const snapshot = (): readonly ClusterSnapshot[] => clusters.snapshot(momentOf(world));
   closing.add(passTime(world, clusters));
   closing.add(keepKnownNodes(world, log.child("cluster"), state, known, snapshot));

@@ -1,4 +1,7 @@
-/** Which nodes there are, kept in the state: so that a node that died while the aggregator was away is missed. */
+/**
+ * What an aggregator knows of its clusters from before it was started, kept in the state: which nodes there are, so that
+ * one that died meanwhile is missed; and when it last ran, so that nobody is blamed for what it could not see.
+ */
 
 import type { ClusterSnapshot, KnownNode } from "../../cluster/cluster.ts";
 import { errorText } from "../../core/errors.ts";
@@ -8,16 +11,25 @@ import type { Timer, World } from "../../core/world.ts";
 import type { Change, Json, StateStore } from "../../state/state.ts";
 
 const NODES = "nodes";
+const AGGREGATOR = "aggregator";
+const RAN = "ran";
 const SAVE_MS = 15_000;
 /** A node that is merely heard again is saved this often; any other change with the next look. */
 const SEEN_MS = 120_000;
 
-export async function loadKnownNodes(state: StateStore): Promise<readonly KnownNode[]> {
-  const records = [...(await state.load(NODES)).values()] as unknown as KnownNode[];
-  return records.filter((node) => node.node !== CLUSTER_NODE);
+export interface KnownBefore {
+  readonly known: readonly KnownNode[];
+  /** When an aggregator with this state last ran, by its wall clock; undefined: never. */
+  readonly lastRanMs: number | undefined;
 }
 
-/** Saves changes now and then; `close` saves the last ones. */
+export async function loadKnownBefore(state: StateStore): Promise<KnownBefore> {
+  const records = [...(await state.load(NODES)).values()] as unknown as KnownNode[];
+  const ran = (await state.load(AGGREGATOR)).get(RAN) as { readonly atMs: number } | undefined;
+  return { known: records.filter((node) => node.node !== CLUSTER_NODE), lastRanMs: ran?.atMs };
+}
+
+/** Saves what changed every few seconds; `close` saves the last ones. */
 export function keepKnownNodes(
   world: World,
   log: Log,
@@ -30,7 +42,7 @@ export function keepKnownNodes(
 
   const save = async (seenMs: number): Promise<void> => {
     const present = nodesOf(snapshot());
-    const changes: Change[] = [];
+    const changes: Change[] = [{ collection: AGGREGATOR, key: RAN, value: { atMs: world.clock.wallMs() } }];
     for (const [key, node] of present) {
       const before = saved.get(key);
       const same = before?.stopped === node.stopped && before.intervalMs === node.intervalMs;

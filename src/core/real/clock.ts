@@ -18,6 +18,8 @@ import type { Clock, WallReading } from "../world.ts";
 const SHARP_MS = 0.002;
 /** A change can be blurred by preemption or a compiling engine, so another is waited for; each asks this much less. */
 const CONTENT_FACTOR = 4;
+/** Node reads the wall clock in whole microseconds (gettimeofday); how a system rounds to them is its own affair. */
+const GRAIN_MS = 0.001;
 /** A wall clock that shows no change for this long is not running; half a millisecond is all that is known then. */
 const GIVE_UP_MS = 50;
 
@@ -62,7 +64,7 @@ export function readWallBetween(wallNow: () => number, monotonicNow: () => numbe
       return {
         wallMs: wall,
         monotonicMs: originMs + (wall - originWall) - (low + high) / 2,
-        uncertaintyMs: (high - low) / 2 + RATE_LIMIT * (after - Math.min(lowAt, highAt)),
+        uncertaintyMs: (high - low) / 2 + GRAIN_MS + RATE_LIMIT * (after - Math.min(lowAt, highAt)),
       };
     }
   }

@@ -1,0 +1,15 @@
+import { graphiteFunction } from "../function.ts";
+import { node, repeated, required, seriesList } from "../parameters.ts";
+import { combineWithoutNodes } from "./aggregateWithWildcards.ts";
+
+export const averageSeriesWithWildcards = graphiteFunction({
+  name: "averageSeriesWithWildcards",
+  group: "Combine",
+  description: `Takes the mean of the series whose names differ only in the chosen nodes; each result is named by the others.
+
+    averageSeriesWithWildcards(connect.prod.*.cpu.*,2)`,
+  aggregator: true,
+  parameters: { seriesList: required(seriesList), position: repeated(node, { atLeast: 0 }) },
+  evaluate: ({ seriesList, position }, { scope }) =>
+    combineWithoutNodes(seriesList, "average", position, scope.xFilesFactor),
+});

@@ -1,0 +1,85 @@
+/**
+ * Python's regular expressions: `re.search`, `re.match` and `re.sub` as graphite-web's functions use them.
+ *
+ * JavaScript's RegExp differs in what `\w`, `$`, an unset group or a group in a loop mean, knows no `(?P<n>…)` or
+ * `(?i:…)`, and can't be stopped. So this is an engine of its own, for the short texts that names are.
+ */
+import { LockstepError } from "../../../core/errors.ts";
+import { LIMITS } from "../../../core/limits.ts";
+import { MatchMachine, type MatchSpans } from "./match.ts";
+import { parseReplacement } from "./replacement.ts";
+import { parseRegex } from "./syntax.ts";
+
+export interface PythonRegex {
+  /** Whether it matches anywhere (`re.search`). */
+  search(text: string): boolean;
+  /** Whether it matches at the start (`re.match`). */
+  match(text: string): boolean;
+  /** A function that replaces every match (`re.sub`) by the template: `\1`, `\g<name>`, `\n`. */
+  replacer(template: string): (text: string) => string;
+}
+
+/** @throws LockstepError `QUERY_REGEX` when Python would refuse it, or it is too long. */
+export function pythonRegex(pattern: string, steps: number = LIMITS.regexSteps): PythonRegex {
+  const bytes = Buffer.byteLength(pattern);
+  if (bytes > LIMITS.regexBytes) {
+    throw new LockstepError(
+      "QUERY_REGEX",
+      `a regular expression of ${bytes} bytes is refused: the limit is ${LIMITS.regexBytes}`,
+    );
+  }
+  const syntax = parseRegex(pattern);
+  const machine = new MatchMachine(pattern, syntax, steps);
+  return {
+    search: (text) => machine.search(subject(text).points, 0) !== undefined,
+    match: (text) => machine.matchAt(subject(text).points, 0) !== undefined,
+    replacer(template) {
+      const pieces = parseReplacement(template, syntax);
+      return (text) => {
+        const { points, slice } = subject(text);
+        return replaceAll(machine, points, slice, (spans) =>
+          pieces.map((piece) => (typeof piece === "string" ? piece : groupText(slice, spans, piece))).join(""),
+        );
+      };
+    },
+  };
+}
+
+type Slice = (start: number, end?: number) => string;
+
+/**
+ * After a match the search goes on at its end, where an empty match counts only if the last one was not empty: so
+ * `x*` in "abxd" is replaced five times, as in Python 3.7 and later.
+ */
+function replaceAll(
+  machine: MatchMachine,
+  points: readonly number[],
+  slice: Slice,
+  replacement: (spans: MatchSpans) => string,
+): string {
+  let result = "";
+  let from = 0;
+  let notEmptyAt: number | undefined;
+  for (;;) {
+    const spans = machine.search(points, from, notEmptyAt);
+    if (spans === undefined) return result + slice(from);
+    const [start, end] = [spans[0]!, spans[1]!];
+    result += slice(from, start) + replacement(spans);
+    from = end;
+    notEmptyAt = start === end ? end : undefined;
+  }
+}
+
+function groupText(slice: Slice, spans: MatchSpans, group: number): string {
+  const start = spans[2 * group]!;
+  return start < 0 ? "" : slice(start, spans[2 * group + 1]);
+}
+
+/** A text by code points, as Python counts characters. */
+function subject(text: string): { points: readonly number[]; slice: Slice } {
+  const points: number[] = [];
+  for (const character of text) points.push(character.codePointAt(0)!);
+  if (points.length === text.length) return { points, slice: (start, end) => text.slice(start, end) };
+  const characters = Array.from(text);
+  return { points, slice: (start, end) => characters.slice(start, end).join("") };
+}

@@ -1,0 +1,176 @@
+/** The Graphite API as HTTP: how parameters come, what is refused and how, and what happens when things break. */
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import type { SeriesReader } from "#src/core/series-store.ts";
+import { type GraphiteApp, startGraphiteApp } from "../support/graphite-app.ts";
+import { memoryReader } from "../support/memory-reader.ts";
+import { NOON_SECONDS, queryEnvironment } from "../support/query-environment.ts";
+import { parseScript } from "../support/script.ts";
+
+const { series } = parseScript(`
+load a.x every 60s at 11:50: 1..11
+load a.y every 60s at 11:50: 1 _ 3 _ 5 _ 7x5
+load tag;host=h1 every 60s at 11:50: 1x11
+`);
+let app: GraphiteApp;
+
+before(async () => {
+  app = await startGraphiteApp(queryEnvironment(memoryReader(series)));
+});
+after(async () => {
+  await app.close();
+});
+
+const RANGE = "from=-5min&until=now&format=json";
+
+interface Answered {
+  readonly status: number;
+  readonly type: string | null;
+  readonly body: string;
+}
+
+async function ask(path: string, form?: string, url = app.url): Promise<Answered> {
+  const init = { method: "POST", body: form ?? "", headers: { "Content-Type": "application/x-www-form-urlencoded" } };
+  const response = await fetch(url + path, form === undefined ? {} : init);
+  return { status: response.status, type: response.headers.get("content-type"), body: await response.text() };
+}
+
+function targets({ body }: Answered): string[] {
+  return (JSON.parse(body) as { target: string }[]).map(({ target }) => target);
+}
+
+test("parameters come from the URL, from the form, or from both", async () => {
+  assert.deepEqual(targets(await ask(`/render?target=a.x&target=a.y&${RANGE}`)), ["a.x", "a.y"]);
+  assert.deepEqual(targets(await ask("/render", `target=a.x&target=a.y&${RANGE}`)), ["a.x", "a.y"]);
+  assert.deepEqual(targets(await ask(`/render?target=a.x&${RANGE}`, "target=a.y")), ["a.x", "a.y"]);
+  assert.deepEqual(targets(await ask(`/render/?target[]=a.x&${RANGE}`)), ["a.x"]);
+});
+
+test("of a parameter given twice the last counts, and the form comes after the URL", async () => {
+  const { body } = await ask(
+    "/render?target=a.x&from=-9min&until=now&format=raw",
+    "from=-3min&until=-2min&until=-1min",
+  );
+  assert.match(body, /^a\.x,1699963080,1699963200,60\|9\.0,10\.0\n$/);
+});
+
+test("a thousand targets fit into a form", async () => {
+  const form = Array.from({ length: 1000 }, (_, i) => `target=alias(a.x,'${i}')`).join("&");
+  const names = targets(await ask(`/render?${RANGE}`, form));
+  assert.deepEqual([names.length, names[0], names[999]], [1000, "0", "999"]);
+});
+
+const REFUSED: readonly (readonly [path: string, sentence: RegExp])[] = [
+  [`/render?target=nothing(a.x)&${RANGE}`, /^there is no function "nothing"\n {2}nothing\(a\.x\)\n {2}\^$/],
+  [`/render?target=scale(a.x,%22x%22)&${RANGE}`, /^scale\(\) expects a number as "factor", and is given "x"\n/],
+  ["/render?target=a.x&from=1h&format=json", /^cannot read the time "1h"/],
+  ["/render?target=a.x&from=now&until=now&format=json", /^the range from 1699963200 until 1699963200 is empty$/],
+  [
+    "/render?target=a.x",
+    /^the format png is not supported; right would be format=json \(or csv, raw, dygraph, rickshaw\)/,
+  ],
+  ["/render?target=a.x&format=pickle", /^the format pickle is not supported/],
+  ["/render?target=a.x&format=json&graphType=pie", /^the graphType pie is not supported/],
+  [`/render?target=a.x&xFilesFactor=half&${RANGE}`, /^the parameter xFilesFactor is "half", but a number is expected$/],
+  [
+    `/render?target=a.x&jsonp=alert(1)//&${RANGE}`,
+    /^the parameter jsonp is "alert\(1\)\/\/", but the name of a function is/,
+  ],
+  [`/render?target=seriesByTag('host')&${RANGE}`, /^cannot read the tag expression "host"/],
+  [`/render?target=a;b&${RANGE}`, /^cannot read the tags of "a;b"/],
+  ["/metrics/find", /^the parameter query is missing or empty$/],
+  [
+    "/metrics/find?query=a&format=tree",
+    /^the parameter format is "tree", but one of treejson, completer, nodelist, json/,
+  ],
+  ["/metrics/find?query=a&leavesOnly=x", /^the parameter leavesOnly is "x", but a whole number is expected$/],
+  ["/metrics/find?query=*&format=nodelist&position=5", /^the parameter position is "5"/],
+];
+
+test("mistakes are refused with a sentence in plain text", async () => {
+  for (const [path, sentence] of REFUSED) {
+    const { status, type, body } = await ask(path);
+    assert.deepEqual([status, type], [400, "text/plain; charset=utf-8"], path);
+    assert.match(body, sentence);
+  }
+});
+
+const REFUSED_AS_JSON: readonly (readonly [path: string, status: number, sentence: string])[] = [
+  ["/tags/findSeries", 400, "no tag expressions specified"],
+  ["/tags/autoComplete/values", 400, "no tag specified"],
+  ["/functions/nothing", 404, "Function not found: nothing"],
+];
+
+test("endpoints that answer JSON refuse in JSON", async () => {
+  for (const [path, status, sentence] of REFUSED_AS_JSON) {
+    const answer = await ask(path);
+    assert.equal(answer.status, status, path);
+    assert.deepEqual(JSON.parse(answer.body), { error: sentence });
+  }
+});
+
+test("functions are listed by group, grouped, and one by one", async () => {
+  const sorting = Object.keys(JSON.parse((await ask("/functions?group=Sorting")).body) as object);
+  assert.deepEqual(sorting, ["sortBy", "sortByMaxima", "sortByMinima", "sortByName", "sortByTotal"]);
+  const grouped = JSON.parse((await ask("/functions?grouped=1")).body) as Record<string, Record<string, unknown>>;
+  assert.deepEqual(Object.keys(grouped).sort().slice(0, 3), ["Alias", "Calculate", "Combine"]);
+  assert.equal((JSON.parse((await ask("/functions/sum")).body) as { name: string }).name, "sum");
+});
+
+test("answers are not to be kept", async () => {
+  const response = await fetch(`${app.url}/render?target=a.x&${RANGE}`);
+  assert.equal(response.headers.get("cache-control"), "no-store");
+});
+
+test("a broken store is our mistake and no refusal", async () => {
+  const broken = await startGraphiteApp(
+    queryEnvironment({ ...memoryReader(series), find: () => Promise.reject(new Error("the disk is gone")) }),
+  );
+  const { status, body } = await ask(`/render?target=a.x&${RANGE}`, undefined, broken.url);
+  await broken.close();
+  assert.deepEqual([status, body], [500, "internal error"]);
+  assert.deepEqual(broken.errors.map(String), ["Error: the disk is gone"]);
+});
+
+function signal(): { readonly given: Promise<void>; give(): void } {
+  let give = (): void => undefined;
+  const given = new Promise<void>((resolve) => {
+    give = resolve;
+  });
+  return { given, give: () => give() };
+}
+
+test("a query ends when its client leaves", async () => {
+  const started = signal();
+  const gone = signal();
+  const reader = memoryReader(series);
+  let fetches = 0;
+  const slow: SeriesReader = {
+    ...reader,
+    async find(query) {
+      started.give();
+      await gone.given;
+      return reader.find(query);
+    },
+    fetch(query) {
+      fetches++;
+      return reader.fetch(query);
+    },
+  };
+  const leaving = await startGraphiteApp(queryEnvironment(slow));
+  const controller = new AbortController();
+  const asked = fetch(`${leaving.url}/render?target=a.x&target=a.y&${RANGE}`, { signal: controller.signal });
+  await started.given;
+  controller.abort();
+  await assert.rejects(asked);
+  while ((await leaving.connections()) > 0) await new Promise((resolve) => setImmediate(resolve));
+  gone.give();
+  await leaving.close();
+  assert.equal(fetches, 1, "the first target was under way, the second is not begun");
+  assert.deepEqual(leaving.errors, []);
+});
+
+test("the clock of the environment is now", async () => {
+  const { body } = await ask("/render?target=time('t',60)&from=-2min&until=now&format=raw");
+  assert.equal(body, `t,${NOON_SECONDS - 120},${NOON_SECONDS},60|${NOON_SECONDS - 120}.0,${NOON_SECONDS - 60}.0\n`);
+});
