@@ -15,13 +15,13 @@ export interface WebContext extends WebDependencies {
 }
 
 export function createContext(dependencies: WebDependencies): WebContext {
-  const { world, reader, version } = dependencies;
+  const { world, query, version } = dependencies;
   const assets = loadAssets();
   return {
     ...dependencies,
     assets,
     views: createViews(assets, world.clock, version),
-    readings: createReadings(reader, world.clock),
+    readings: createReadings(query.reader, world.clock),
     live: new Live(dependencies),
     openedAtMs: world.clock.monotonicMs(),
   };

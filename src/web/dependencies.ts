@@ -5,15 +5,17 @@ import type { ClusterSnapshot } from "../cluster/cluster.ts";
 import type { ClusterOptions } from "../cluster/options.ts";
 import type { Log } from "../core/log.ts";
 import type { Metrics } from "../core/metrics.ts";
-import type { SeriesReader, StoreStats } from "../core/series-store.ts";
+import type { StoreStats } from "../core/series-store.ts";
 import type { SocketAddress, World } from "../core/world.ts";
+import type { QueryEnvironment } from "../query/environment.ts";
 
 export interface WebDependencies {
   readonly world: World;
   readonly log: Log;
   readonly metrics: Metrics;
   readonly version: string;
-  readonly reader: SeriesReader;
+  /** What series are read through, by the pages and by the Graphite API. */
+  readonly query: QueryEnvironment;
   /** Beyond which differences clocks are called wrong: the same that the alerts go by. */
   readonly thresholds: Pick<ClusterOptions, "warning" | "critical">;
   /** Where this aggregator listens, by what it takes there (`line`, `time`, …). `line` is what sidecars send to. */

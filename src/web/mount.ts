@@ -1,4 +1,4 @@
-/** A route together with what it depends on: rooms with other dependencies than ours bring their routes in this form. */
+/** A route together with what it depends on: in this form the application takes routes of all kinds. */
 import type { RequestHandler } from "express";
 import type { Route } from "./route.ts";
 

@@ -8,7 +8,9 @@ import { noticesOf } from "./view-models/notices.ts";
 import type { OverviewInput } from "./view-models/overview.ts";
 import { LOAD_SUBJECTS } from "./view-models/tile.ts";
 
-const NODE_PATTERNS = [...LIGHT_SUBJECTS, ...LOAD_SUBJECTS, SESSIONS_SUBJECT].map((subject) => `connect.*.*.${subject}`);
+const NODE_PATTERNS = [...LIGHT_SUBJECTS, ...LOAD_SUBJECTS, SESSIONS_SUBJECT].map(
+  (subject) => `connect.*.*.${subject}`,
+);
 const LATEST_PATTERNS = [...NODE_PATTERNS, ...QUEUE_SUBJECTS.map((subject) => `connect.*._cluster.${subject}`)];
 const HISTORY_PATTERNS = [...LOAD_SUBJECTS, SESSIONS_SUBJECT].map((subject) => `connect.*.*.${subject}`);
 

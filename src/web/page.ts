@@ -40,7 +40,6 @@ function pageHandler(page: Page, context: WebContext): RequestHandler {
     const extras = await page.extras?.(context, parameters, request);
     const content: PageContent = {
       title: page.title(parameters),
-      place: page.name,
       liveUrl: `/events?${new URLSearchParams({ page: page.name, ...parameters })}`,
       model: { ...model, ...extras },
     };

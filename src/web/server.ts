@@ -12,7 +12,8 @@ import type { SocketAddress, World } from "../core/world.ts";
 import { type Access, createApp } from "./app.ts";
 import { createContext } from "./context.ts";
 import type { WebDependencies } from "./dependencies.ts";
-import { type MountedRoute, mount } from "./mount.ts";
+import { GRAPHITE_ROUTES } from "./graphite-routes.ts";
+import { mount } from "./mount.ts";
 import { WEB_ROUTES } from "./routes/index.ts";
 import { isLoopback, ownHosts } from "./security.ts";
 
@@ -21,8 +22,6 @@ export interface OpenWebOptions {
   readonly listen: SocketAddress;
   /** How people reach the pages, when a proxy stands in front. */
   readonly externalUrl?: string | undefined;
-  /** Of other rooms: the Graphite API. */
-  readonly routes: readonly MountedRoute[];
 }
 
 export interface Web {
@@ -45,12 +44,15 @@ const SILENT_MS = 120_000;
 const CLOSE_GRACE_MS = 2_000;
 
 /** @throws LockstepError `WEB_NOT_LOOPBACK`; else the system's error when the address can't be listened on. */
-export async function openWeb({ dependencies, listen, externalUrl, routes }: OpenWebOptions): Promise<Web> {
+export async function openWeb({ dependencies, listen, externalUrl }: OpenWebOptions): Promise<Web> {
   if (!isLoopback(listen.host)) throw notLoopback(listen);
   const context = createContext(dependencies);
   const { log, metrics, views, world, live } = context;
   const hosts = ownHosts(listen.host, externalUrl);
-  const mounted = [...WEB_ROUTES.map((route) => mount(route, context)), ...routes];
+  const mounted = [
+    ...WEB_ROUTES.map((route) => mount(route, context)),
+    ...GRAPHITE_ROUTES.map((route) => mount(route, context)),
+  ];
   const app = createApp({ log, metrics, views, hosts, externalUrl, grants: EVERYTHING }, mounted);
   const server = createServer({ headersTimeout: HEADERS_MS, requestTimeout: REQUEST_MS, noDelay: true }, app);
   server.keepAliveTimeout = KEEP_ALIVE_MS;

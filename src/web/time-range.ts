@@ -22,7 +22,8 @@ export function parseRange(from: unknown, to: unknown, nowMs: number): TimeRange
   const range = { from: textOf(from, "now-1h"), to: textOf(to, "now") };
   const fromMs = parseMoment(range.from, nowMs);
   const toMs = parseMoment(range.to, nowMs);
-  if (fromMs >= toMs) throw new RequestError(400, `the range begins at ${range.from} and ends at ${range.to}: not after it`);
+  if (fromMs >= toMs)
+    throw new RequestError(400, `the range begins at ${range.from} and ends at ${range.to}: not after it`);
   if (toMs - fromMs > LONGEST_MS) throw new RequestError(400, "the range is longer than ten years");
   return { ...range, fromMs, toMs };
 }

@@ -26,7 +26,10 @@ function followPage(context: WebContext): RequestHandler {
     const page = PAGES.find(({ name }) => name === request.query["page"]);
     if (page === undefined) throw new RequestError(404, `page is one of ${PAGES.map(({ name }) => name).join(", ")}`);
     if (live.isFull) {
-      response.status(503).set("Retry-After", "30").json({ error: "as many browsers as may are kept up to date already" });
+      response
+        .status(503)
+        .set("Retry-After", "30")
+        .json({ error: "as many browsers as may are kept up to date already" });
       return;
     }
     const parameters = parametersOf(page, request);

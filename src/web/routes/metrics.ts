@@ -1,4 +1,7 @@
-/** `/metrics`: our own counters and gauges, for Prometheus. */
+/**
+ * `/metrics`: our own counters and gauges, for Prometheus. Graphite has a `/metrics` too, to find names by a pattern: who
+ * brings a `query` wants that one (metrics-find.ts).
+ */
 import type { WebContext } from "../context.ts";
 import type { Route } from "../route.ts";
 
@@ -8,7 +11,8 @@ export const metricsRoute: Route<WebContext> = {
   access: "read",
   handler:
     ({ metricsPage }) =>
-    async (_request, response) => {
+    async (request, response, next) => {
+      if (request.query["query"] !== undefined) return next("route");
       const { contentType, text } = await metricsPage();
       response.set("Content-Type", contentType).send(text);
     },

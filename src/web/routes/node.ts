@@ -30,7 +30,11 @@ async function seriesOf({ readings }: WebContext, { cluster, node }: PageParamet
   const root = `${seriesRoot(cluster!, node!)}.`;
   const names = await readings.names(`${root}**`);
   // A name with a star in it would find others too.
-  return nodeSeries(cluster!, node!, names.filter((name) => name.startsWith(root)));
+  return nodeSeries(
+    cluster!,
+    node!,
+    names.filter((name) => name.startsWith(root)),
+  );
 }
 
 /** The range, and the links to others. */
@@ -38,6 +42,7 @@ function rangeOf(request: Request, nowMs: number): object {
   const { from, to } = parseRange(request.query["from"], request.query["to"], nowMs);
   const presets = PRESETS.map((preset) => ({
     label: preset,
+    from: `now-${preset}`,
     href: `?from=now-${preset}&to=now`,
     current: to === "now" && from === `now-${preset}`,
   }));

@@ -18,9 +18,9 @@ export const seriesRoute: Route<WebContext> = {
   methods: ["get"],
   access: "read",
   handler:
-    ({ reader, world }) =>
+    ({ query, world }) =>
     async (request, response) => {
-      response.json(await readColumns(reader, readQuery(request, world.clock.wallMs())));
+      response.json(await readColumns(query.reader, readQuery(request, world.clock.wallMs())));
     },
 };
 
@@ -41,11 +41,16 @@ function readQuery({ query }: Request, nowMs: number): ColumnsQuery {
 
 function readNames(given: unknown): readonly string[] {
   const names = (Array.isArray(given) ? given : [given]).filter((name) => typeof name === "string" && name !== "");
-  if (names.length === 0) throw new RequestError(400, "name is missing; right would be name=connect.prod.n1.host.load.1min");
-  if (names.length > LIMITS.chartSeries) throw new RequestError(400, `at most ${LIMITS.chartSeries} names fit into a chart`);
+  if (names.length === 0)
+    throw new RequestError(400, "name is missing; right would be name=connect.prod.n1.host.load.1min");
+  if (names.length > LIMITS.chartSeries)
+    throw new RequestError(400, `at most ${LIMITS.chartSeries} names fit into a chart`);
   const pattern = names.find((name) => name.length > LIMITS.nameBytes || isGlob(name));
   if (pattern !== undefined) {
-    throw new RequestError(400, `${JSON.stringify(pattern.slice(0, 200))} is not the name of a series; patterns go to /render`);
+    throw new RequestError(
+      400,
+      `${JSON.stringify(pattern.slice(0, 200))} is not the name of a series; patterns go to /render`,
+    );
   }
   return [...new Set<string>(names)];
 }

@@ -2,6 +2,7 @@
  * The charts of a node: which series belong together, and in which unit. A chart is shown when at least one of its series
  * exists; where two sources tell the same (our own collector and Connect's RRD files), the first that is there is shown.
  */
+import { LIMITS } from "../../core/limits.ts";
 
 /** How the browser writes the values of an axis. */
 export type ChartUnit = "count" | "seconds" | "bytes" | "fraction";
@@ -13,6 +14,8 @@ export interface Chart {
   readonly lines: readonly ChartLine[];
   /** A second series that is the error bound of the first: drawn as a band around it; empty: there is none. */
   readonly bound: string;
+  /** Where the values of the last hour are, as JSON. */
+  readonly values: string;
 }
 
 export interface ChartLine {
@@ -80,7 +83,9 @@ const CHARTS: readonly ChartKind[] = [
     key: "requests",
     title: "Time of HTTP requests",
     unit: "seconds",
-    sources: [{ "http.duration.p50": "half within", "http.duration.p95": "95 % within", "http.duration.p99": "99 % within" }],
+    sources: [
+      { "http.duration.p50": "half within", "http.duration.p95": "95 % within", "http.duration.p99": "99 % within" },
+    ],
   },
   { key: "rrd", title: "Age of the RRD files", unit: "seconds", sources: [{ "rrd.max_age_seconds": "oldest" }] },
   { key: "scrape", title: "Time of collections", unit: "seconds", sources: [{ "scrape.*.duration_seconds": "*" }] },
@@ -92,8 +97,10 @@ export function chartsOf(root: string, subjects: readonly string[]): readonly Ch
   return CHARTS.flatMap(({ key, title, unit, sources, bound }) => {
     const lines = sources.map((source) => linesOf(source, present, root)).find((found) => found.length > 0);
     if (lines === undefined) return [];
-    const bounded = bound !== undefined && present.has(bound);
-    return [{ key, title, unit, lines, bound: bounded ? `${root}.${bound}` : "" }];
+    const bounded = bound !== undefined && present.has(bound) ? `${root}.${bound}` : "";
+    const names = [...lines.map(({ name }) => name), ...(bounded === "" ? [] : [bounded])];
+    const values = `/api/series?${new URLSearchParams(names.map((name): [string, string] => ["name", name]))}`;
+    return [{ key, title, unit, lines: lines.slice(0, LIMITS.chartSeries - 1), bound: bounded, values }];
   });
 }
 

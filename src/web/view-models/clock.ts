@@ -1,6 +1,7 @@
 /** What can be said about clocks in a few words: of one node, and of the pair that disagrees most. */
-import type { ClusterSnapshot, NodeClock, NodeSnapshot } from "../../cluster/cluster.ts";
+
 import { type ClockDifference, type ClockThreshold, clockVerdict } from "../../cluster/clock-agreement.ts";
+import type { ClusterSnapshot, NodeClock, NodeSnapshot } from "../../cluster/cluster.ts";
 import { formatDuration } from "../../core/units.ts";
 import { formatBound, formatMeasured, formatOffset } from "../format.ts";
 import { type Level, MARK_OF_LEVEL, type Mark } from "./level.ts";

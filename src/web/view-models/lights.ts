@@ -109,7 +109,11 @@ function lookAtRrd(input: LightInput): Look {
   if (look.level !== "ok" || age === undefined) return look;
   const text = `${formatAge(age.value * 1000)} old`;
   if (age.value <= RRD_LATE_SECONDS) return { ...look, text };
-  return { level: "warn", text, detail: "Connect's monitor process, which writes once a minute, has stopped or hangs." };
+  return {
+    level: "warn",
+    text,
+    detail: "Connect's monitor process, which writes once a minute, has stopped or hangs.",
+  };
 }
 
 /** What an earlier value said does not hold for a node that is not heard any more. */

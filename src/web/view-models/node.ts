@@ -35,7 +35,12 @@ export interface NodeModel {
   readonly word: string;
   readonly since: Since;
   readonly facts: Keyed<Fact>;
-  readonly clock: { readonly level: Level; readonly mark: Mark; readonly headline: string; readonly facts: Keyed<Fact> };
+  readonly clock: {
+    readonly level: Level;
+    readonly mark: Mark;
+    readonly headline: string;
+    readonly facts: Keyed<Fact>;
+  };
   readonly lights: Keyed<Light>;
   readonly alerts: AlertList;
   readonly observation: ObservationPanel;
@@ -65,7 +70,9 @@ export function nodeModel({ nowMs, snapshot, node, alerts, latest }: NodeInput):
     lights: nodeLights({ snapshot, node, latest, nowMs }),
     alerts: alertList(own),
     observation: observationPanel(snapshot, nowMs),
-    blind: snapshot.blindBands.map(({ fromMs, toMs }) => `${seconds(fromMs)}-${toMs === undefined ? "" : seconds(toMs)}`).join(" "),
+    blind: snapshot.blindBands
+      .map(({ fromMs, toMs }) => `${seconds(fromMs)}-${toMs === undefined ? "" : seconds(toMs)}`)
+      .join(" "),
   };
 }
 
@@ -76,20 +83,30 @@ function factsOf(node: NodeSnapshot): Keyed<Fact> {
     state: [`${state[0]!.toUpperCase()}${state.slice(1)} since`, `${formatUtc(sinceMs)}${noticed}`],
     heard: ["Last heard", lastSeenMs === undefined ? "never" : formatUtc(lastSeenMs)],
     interval: ["Beats every", formatDuration(intervalMs)],
-    started: ["Sidecar started", startedSeconds === undefined ? "not told" : `${formatUtc(startedSeconds * 1000)}, by its own clock`],
+    started: [
+      "Sidecar started",
+      startedSeconds === undefined ? "not told" : `${formatUtc(startedSeconds * 1000)}, by its own clock`,
+    ],
     restarts: ["Restarts seen", String(restarts)],
     backfilled: ["Beats that came late, from a queue", String(backfilledBeats)],
   });
 }
 
-function clockOf(node: NodeSnapshot, snapshot: ClusterSnapshot): { level: Level; headline: string; facts: Keyed<Fact> } {
+function clockOf(
+  node: NodeSnapshot,
+  snapshot: ClusterSnapshot,
+): { level: Level; headline: string; facts: Keyed<Fact> } {
   const { clock, clockReachable } = node;
   if (clock === undefined) {
     return clockReachable === undefined
       ? { level: "off", headline: "not watched", facts: keyed([]) }
       : { level: "unknown", headline: "not measured: its time requests get no answer", facts: keyed([]) };
   }
-  return { level: clockLevel(clock), headline: formatOffset(clock), facts: clockFacts(clock, clockDetail(node, snapshot)) };
+  return {
+    level: clockLevel(clock),
+    headline: formatOffset(clock),
+    facts: clockFacts(clock, clockDetail(node, snapshot)),
+  };
 }
 
 function clockFacts(clock: NodeClock, detail: string): Keyed<Fact> {
@@ -99,7 +116,10 @@ function clockFacts(clock: NodeClock, detail: string): Keyed<Fact> {
     drift: ["Drift", driftPpm === undefined ? "not known yet" : driftText(driftPpm, driftBoundPpm)],
     delay: ["Way there and back", delayMs === undefined ? "not told" : formatDuration(delayMs)],
     // By tens of seconds: a figure that changes every second says no more.
-    age: ["Measured", ageMs < 30_000 ? "within the last 30 s" : `${formatDuration(Math.floor(ageMs / 10_000) * 10_000)} ago`],
+    age: [
+      "Measured",
+      ageMs < 30_000 ? "within the last 30 s" : `${formatDuration(Math.floor(ageMs / 10_000) * 10_000)} ago`,
+    ],
     warning: ["Warning threshold", VERDICT_WORDS[warning]],
     critical: ["Critical threshold", VERDICT_WORDS[critical]],
   });

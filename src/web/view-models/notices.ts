@@ -26,7 +26,10 @@ export function noticesOf({ store, deliveries, unreadable }: NoticeInput): reado
   const last = deliveries.attempts[0];
   if (deliveries.waiting > 0 && last !== undefined && last.outcome !== "delivered") {
     const waiting = deliveries.waiting === 1 ? "A message waits" : `${deliveries.waiting} messages wait`;
-    notices.push({ level: "warn", text: `${waiting} to be delivered. The last attempt, to ${last.receiver}: ${last.detail}` });
+    notices.push({
+      level: "warn",
+      text: `${waiting} to be delivered. The last attempt, to ${last.receiver}: ${last.detail}`,
+    });
   }
   return notices;
 }

@@ -29,6 +29,7 @@ const BANDS_SHOWN = 5;
 const STRIP_STEP_MS = HOUR_MS / STRIP_WIDTH;
 
 const REASONS: Readonly<Record<BlindReason, string>> = {
+  not_running: "this aggregator did not run",
   stalled: "this aggregator was stopped, starved or asleep",
   clock_set: "the clock of this machine was set",
   listener_down: "the receiver was down",
@@ -50,7 +51,10 @@ export function observationPanel(snapshot: ClusterSnapshot, nowMs: number): Obse
   return {
     watching: since("Watching for", observingSinceMs),
     now: blind === undefined ? "" : BLIND_NOW[blind],
-    summary: lastHour.length === 0 ? "without a gap in the last hour" : `blind for ${formatDuration(Math.max(1_000, Math.round(blindMs / 1_000) * 1_000))} of the last hour`,
+    summary:
+      lastHour.length === 0
+        ? "without a gap in the last hour"
+        : `blind for ${formatDuration(Math.max(1_000, Math.round(blindMs / 1_000) * 1_000))} of the last hour`,
     strip: stripPath(snapshot, endMs),
     bands: bandRows(blindBands, nowMs),
   };
@@ -70,7 +74,8 @@ function stripPath({ observingSinceMs, blindBands }: ClusterSnapshot, endMs: num
     const from = Math.max(0, place(fromMs));
     const to = Math.min(STRIP_WIDTH, place(toMs ?? endMs));
     // However short a band was, it is to be seen.
-    if (to > 0 && from < STRIP_WIDTH && (toMs ?? endMs) > startMs) path += `M${from} 0H${Math.max(to, from + 2)}V8H${from}Z`;
+    if (to > 0 && from < STRIP_WIDTH && (toMs ?? endMs) > startMs)
+      path += `M${from} 0H${Math.max(to, from + 2)}V8H${from}Z`;
   }
   return path;
 }

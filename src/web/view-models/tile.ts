@@ -18,6 +18,8 @@ export interface Tile {
   readonly word: string;
   readonly since: Since;
   readonly lights: Keyed<Light>;
+  /** The worst of them. */
+  readonly light: Level;
   readonly load: string;
   /** The line, as a path. */
   readonly spark: string;
@@ -39,6 +41,7 @@ export function tileOf(input: TileInput): Tile {
   const root = seriesRoot(snapshot.cluster, node.node);
   const { level, mark } = NODE_STATES[node.state];
   const load = LOAD_SUBJECTS.find((subject) => histories.has(`${root}.${subject}`));
+  const lights = nodeLights(input);
   const reading = load === undefined ? undefined : latest.get(`${root}.${load}`);
   return {
     node: node.node,
@@ -47,7 +50,8 @@ export function tileOf(input: TileInput): Tile {
     mark,
     word: node.state,
     since: sinceHeard(node),
-    lights: nodeLights(input),
+    lights,
+    light: worst(Object.values(lights.items).map(({ level: one }) => one)),
     load: reading === undefined ? "" : `load ${formatFigure(reading.value)}`,
     spark: load === undefined ? "" : sparkline(histories.get(`${root}.${load}`)),
   };
@@ -70,10 +74,6 @@ const byName = new Intl.Collator("en", { numeric: true });
 
 /** Problems first: silent nodes, then those with the worst light; n2 before n10. */
 export function compareTiles(a: Tile, b: Tile): number {
-  const worse = badness(b.level) - badness(a.level) || badness(worstLight(b)) - badness(worstLight(a));
+  const worse = badness(b.level) - badness(a.level) || badness(b.light) - badness(a.light);
   return worse !== 0 ? worse : byName.compare(a.node, b.node);
-}
-
-export function worstLight({ lights }: Pick<Tile, "lights">): Level {
-  return worst(Object.values(lights.items).map(({ level }) => level));
 }
