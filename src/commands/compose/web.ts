@@ -5,8 +5,6 @@ import type { Log } from "../../core/log.ts";
 import type { World } from "../../core/world.ts";
 import type { PublishedMetrics } from "../../exporters/prometheus.ts";
 import { timeZone } from "../../query/time-zone.ts";
-import { GRAPHITE_ROUTES } from "../../web/graphite-routes.ts";
-import { mount } from "../../web/mount.ts";
 import { openWeb, type Web } from "../../web/server.ts";
 import type { Aggregator } from "./aggregator.ts";
 
@@ -24,17 +22,15 @@ export function composeWeb({ world, log, metrics, config, version, aggregator }:
   const zone = timeZone(config.query.timeZone);
   assert(zone !== undefined, "the settings have let only known time zones through");
   const { clock, timers, random } = world;
-  const query = { reader: store, clock, timers, random, limits: config.query, timeZone: zone };
   return openWeb({
     listen: config.web.listen,
     externalUrl: config.web.externalUrl,
-    routes: GRAPHITE_ROUTES.map((route) => mount(route, { query })),
     dependencies: {
       world,
       log: log.child("web"),
       metrics,
       version,
-      reader: store,
+      query: { reader: store, clock, timers, random, limits: config.query, timeZone: zone },
       thresholds: config.cluster,
       listening: { ...addresses },
       snapshot,
