@@ -65,8 +65,10 @@ function contextOf({ flags, positional }: ParsedCommand): CommandContext {
     },
     program: [process.execPath, process.argv[1]!],
     inputEnded: () => {
-      process.stdin.resume();
-      return new Promise((resolve) => process.stdin.once("close", () => resolve()));
+      const { stdin } = process;
+      stdin.resume();
+      if ("unref" in stdin) stdin.unref(); // waiting for it to end keeps nobody alive
+      return new Promise((resolve) => stdin.once("close", () => resolve()));
     },
     signal: stopSignal(),
   };

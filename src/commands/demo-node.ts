@@ -48,7 +48,7 @@ async function live(context: CommandContext, closing: Closing): Promise<void> {
   const name = needed("node");
   const self = DEMO_NODES.find((node) => node.name === name);
   if (self === undefined) throw new LockstepError("USAGE", `the demo has no node ${name}`);
-  const world = skewedWorld(context.world, self.skew);
+  const world = self.skew === undefined ? context.world : skewedWorld(context.world, self.skew);
   const page = closing.add(await servePage(world, self));
   const config = nodeSettings({
     node: name,

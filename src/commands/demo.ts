@@ -2,6 +2,7 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { LockstepError } from "../core/errors.ts";
 import { formatHostPort } from "../core/options.ts";
 import { createMetrics } from "../exporters/prometheus.ts";
 import type { Command, CommandContext } from "./command.ts";
@@ -67,10 +68,17 @@ async function play(context: CommandContext, closing: Closing): Promise<void> {
   context.print("\n");
 
   const mortal = DEMO_NODES.find(({ dies }) => dies)!.name;
-  const pause = (ms: number): Promise<boolean> => unlessStopped(context, ms);
+  const pause = async (ms: number): Promise<boolean> => {
+    const goesOn = await unlessStopped(context, ms);
+    const dead = [...nodes.values()].filter((node) => !node.alive());
+    if (goesOn && dead.length > 0)
+      throw new LockstepError("DEMO_NODE", `${dead.map(({ node }) => node).join(", ")} has ended by itself`);
+    return goesOn;
+  };
   for (let aliveMs = ALIVE_MS; await pause(aliveMs); aliveMs = ALIVE_AGAIN_MS) {
     say(`${mortal} is killed`);
     await nodes.get(mortal)!.kill();
+    nodes.delete(mortal);
     if (!(await pause(DEAD_MS))) break;
     say(`${mortal} is started again`);
     nodes.set(mortal, startNode(mortal));

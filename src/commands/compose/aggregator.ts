@@ -22,6 +22,7 @@ import { EmbeddedStore } from "../../store/engine.ts";
 import { Closing } from "./closing.ts";
 import { tapClusterSeries } from "./cluster-tap.ts";
 import { keepKnownNodes, loadKnownBefore } from "./known-nodes.ts";
+import { listening } from "./listening.ts";
 import { loadStorageRules } from "./storage-rules.ts";
 
 /** How often time passes for the cluster room. */
@@ -96,10 +97,16 @@ async function compose({ world, log, metrics, config }: AggregatorContext, closi
   const receiversLog = log.child("receivers");
   const intake = new Intake({ world, log: receiversLog, metrics, store, newSeriesPerSecond, onSamples });
   const receiver = { world, log: receiversLog, metrics, intake };
-  const time = closing.add(await openSntp({ world, log: receiversLog, metrics, ...config.time }));
-  const lineListener = closing.add(await openLineTcp({ ...receiver, listen: line }));
-  if (pickle !== undefined) closing.add(await openPickle({ ...receiver, listen: pickle }));
-  const udpSocket = udp === undefined ? undefined : closing.add(await openLineUdp({ ...receiver, listen: udp }));
+  const open = async <T extends { close(): Promise<void> }>(
+    setting: string,
+    listen: SocketAddress,
+    opening: Promise<T>,
+  ): Promise<T> => closing.add(await listening(setting, listen, opening));
+  const sntp = { world, log: receiversLog, metrics, ...config.time };
+  const time = await open("time.listen", config.time.listen, openSntp(sntp));
+  const lineListener = await open("receivers.line", line, openLineTcp({ ...receiver, listen: line }));
+  if (pickle !== undefined) await open("receivers.pickle", pickle, openPickle({ ...receiver, listen: pickle }));
+  const udpSocket = udp && (await open("receivers.udp", udp, openLineUdp({ ...receiver, listen: udp })));
   return {
     store,
     state,

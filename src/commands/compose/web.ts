@@ -7,6 +7,7 @@ import type { PublishedMetrics } from "../../exporters/prometheus.ts";
 import { timeZone } from "../../query/time-zone.ts";
 import { openWeb, type Web } from "../../web/server.ts";
 import type { Aggregator } from "./aggregator.ts";
+import { listening } from "./listening.ts";
 
 export interface WebParts {
   readonly world: World;
@@ -22,7 +23,7 @@ export function composeWeb({ world, log, metrics, config, version, aggregator }:
   const zone = timeZone(config.query.timeZone);
   assert(zone !== undefined, "the settings have let only known time zones through");
   const { clock, timers, random } = world;
-  return openWeb({
+  const opening = openWeb({
     listen: config.web.listen,
     externalUrl: config.web.externalUrl,
     dependencies: {
@@ -41,4 +42,5 @@ export function composeWeb({ world, log, metrics, config, version, aggregator }:
       metricsPage: () => metrics.page(),
     },
   });
+  return listening("web.listen", config.web.listen, opening);
 }

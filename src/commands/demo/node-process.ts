@@ -14,6 +14,8 @@ export interface NodeProcessOptions {
 
 export interface NodeProcess {
   readonly node: string;
+  /** Whether it still runs. */
+  alive(): boolean;
   /** As a power cut would: no goodbye. */
   kill(): Promise<void>;
   /** As `systemctl stop` would. */
@@ -32,7 +34,12 @@ export function startNodeProcess({ program, node, directory, line, time }: NodeP
     child.kill(signal);
     return ended;
   };
-  return { node, kill: () => end("SIGKILL"), stop: () => end("SIGTERM") };
+  return {
+    node,
+    alive: () => child.exitCode === null && child.signalCode === null,
+    kill: () => end("SIGKILL"),
+    stop: () => end("SIGTERM"),
+  };
 }
 
 function exit(child: ChildProcess): Promise<void> {

@@ -7,14 +7,13 @@ export interface DemoNode {
   /** For whoever watches. */
   readonly story: string;
   readonly dialect: Dialect;
-  readonly skew: Skew;
+  /** Absent: its clock is the machine's. */
+  readonly skew?: Skew;
   readonly dies: boolean;
 }
 
-const RIGHT: Skew = { offsetMs: 0, ppm: 0 };
-
 export const DEMO_NODES: readonly DemoNode[] = [
-  { name: "n1", story: "all is well", dialect: "classic", skew: RIGHT, dies: false },
+  { name: "n1", story: "all is well", dialect: "classic", dies: false },
   {
     name: "n2",
     story: "its clock is two seconds fast, and gains 200 ppm",
@@ -22,5 +21,5 @@ export const DEMO_NODES: readonly DemoNode[] = [
     skew: { offsetMs: 2_000, ppm: 200 },
     dies: false,
   },
-  { name: "n3", story: "it will be killed, and return", dialect: "otel", skew: RIGHT, dies: true },
+  { name: "n3", story: "it will be killed, and return", dialect: "otel", dies: true },
 ];

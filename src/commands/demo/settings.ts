@@ -53,7 +53,7 @@ export function nodeSettings({ node, line, time, metricsUrl, rrd }: DemoNodeInpu
           deadline: "2s",
           targets: [{ name: "connect", url: metricsUrl, dialect: "connect" }],
         },
-        rrd: { interval: "5s", deadline: "2s", path: rrd },
+        ...(rrd === "" ? {} : {}),
       },
     },
     log: { level: "warn" },
