@@ -40,10 +40,11 @@ function scaleOf(unit: ChartUnit, size: number): readonly [divisor: number, name
 }
 
 /** `3.42 GiB`, `12.5 %`, `120 ms`. */
-export function formatValue(unit: ChartUnit, value: number): string {
+export function formatValue(unit: ChartUnit, value: number, significant = 3): string {
   const [divisor, name] = scaleOf(unit, Math.abs(value));
   const scaled = value / divisor;
-  const digits = Math.abs(scaled) >= 100 ? 0 : Math.abs(scaled) >= 10 ? 1 : 2;
+  const whole = scaled === 0 ? 1 : Math.floor(Math.log10(Math.abs(scaled))) + 1;
+  const digits = Math.min(6, Math.max(0, significant - Math.max(1, whole)));
   return `${minus(Number(scaled.toFixed(digits)))}${name}`;
 }
 

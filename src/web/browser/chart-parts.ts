@@ -5,6 +5,8 @@ import { type ChartUnit, formatTicks, formatTimes } from "./chart-format.ts";
 import { colourOf, SERIES_COLOURS, seriesColour } from "./colours.ts";
 
 const BYTE_STEPS = Array.from({ length: 50 }, (_, i) => 2 ** i);
+/** Less than this part of the height is flat. */
+const FLAT = 8;
 const AXIS_FONT = '11px system-ui, "Segoe UI", Roboto, sans-serif';
 
 /** A line, and without strokes the two edges of its band. */
@@ -38,8 +40,15 @@ function axisColours(): uPlot.Axis {
   return { stroke: colourOf("--muted"), font: AXIS_FONT, grid: lines, ticks: { ...lines, size: 4 } };
 }
 
-/** From zero, so that a wobble does not look like a jump; differences as they are, with zero in sight. */
+/**
+ * From zero, so that a wobble does not look like a jump. Differences have zero in sight, unless they would be a flat line
+ * then: how a wrong clock drifts is worth more than how far zero is.
+ */
 export function valueRange(low: number | null, high: number | null, isDifference: boolean): [number, number] {
+  if (isDifference && low !== null && high !== null && high - low < Math.max(-low, high) / FLAT) {
+    const spread = Math.max(high - low, Math.abs(high) * 1e-6);
+    return [low - spread / 2, high + spread / 2];
+  }
   const least = Math.min(0, low ?? 0);
   const most = Math.max(0, high ?? 0);
   if (least === 0 && most === 0) return isDifference ? [-0.001, 0.001] : [0, 1];

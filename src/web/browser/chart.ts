@@ -80,6 +80,7 @@ export class TimeChart {
     return {
       width: this.#plot.clientWidth,
       height: this.#plot.clientHeight,
+      padding: [10, 12, 0, 0],
       legend: { show: false },
       tzDate: (seconds) => window.uPlot.tzDate(new Date(seconds * 1000), "Etc/UTC"),
       cursor: {
@@ -125,8 +126,12 @@ export class TimeChart {
     const data = (this.#drawn?.data ?? []) as readonly (readonly Value[])[];
     const texts = this.#lines.map((_, i) => {
       const row = data[i * 3 + 1] ?? [];
-      const value = index == null ? row.findLast((one) => one !== null) : row[index];
-      return value == null ? "–" : formatValue(this.#unit, value);
+      const place = index ?? row.findLastIndex((one) => one !== null);
+      const value = row[place];
+      if (value == null) return "–";
+      if (this.#bound === "") return formatValue(this.#unit, value);
+      const most = data[i * 3 + 3]?.[place] ?? value;
+      return `${formatValue(this.#unit, value, 4)} ± ${formatValue(this.#unit, most - value, 1)}`;
     });
     for (const [i, item] of this.#legend.entries()) item.querySelector("output")!.textContent = texts[i]!;
     const time = this.#figure.querySelector(".chart-time")!;
