@@ -93,15 +93,15 @@ function createHelpers(assets: Assets): Readonly<Record<string, Handlebars.Helpe
       const values = parts.map(([name, pattern]) => [name, fill(pattern, this)] as const);
       const attributes = values
         .filter(([, value]) => value !== "")
-        .map(([name, value]) => `${name}="${escape(value)}"`);
+        .map(([name, value]) => `${name}="${escapeText(value)}"`);
       const binding = parts.map(([name, pattern]) => `${name}=${pattern}`).join("|");
-      return new Handlebars.SafeString([...attributes, `data-set="${escape(binding)}"`].join(" "));
+      return new Handlebars.SafeString([...attributes, `data-set="${escapeText(binding)}"`].join(" "));
     },
     /** Hides an element while something is empty or false: `{{show "note"}}`; `{{show "!empty"}}` the other way round. */
     show(this: unknown, condition: string) {
       const value = valueAt(condition.replace(/^!/, ""), this);
       const hidden = isEmpty(value) !== condition.startsWith("!");
-      return new Handlebars.SafeString(`${hidden ? "hidden " : ""}data-show="${escape(condition)}"`);
+      return new Handlebars.SafeString(`${hidden ? "hidden " : ""}data-show="${escapeText(condition)}"`);
     },
     /** The members of a keyed list in its order: `{{#keyed tiles}} … {{@key}} … {{/keyed}}`. */
     keyed: (list: Keyed<unknown>, options: Handlebars.HelperOptions) => {
@@ -112,7 +112,7 @@ function createHelpers(assets: Assets): Readonly<Record<string, Handlebars.Helpe
   };
 }
 
-const escape = Handlebars.escapeExpression;
+const escapeText = Handlebars.escapeExpression;
 
 /** `#mark-{mark}` with what the model has at the paths. */
 function fill(pattern: string, model: unknown): string {

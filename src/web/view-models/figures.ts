@@ -45,7 +45,7 @@ function sessions({ snapshot, latest, histories }: FiguresInput): Figure | undef
   return {
     label: "Shiny sessions",
     value: heard.length === 0 ? "–" : formatFigure(heard.reduce((sum, value) => sum + value, 0)),
-    note: `on ${heard.length} of ${names.length} nodes`,
+    note: names.length === 1 ? "on one node" : `on ${heard.length} of ${names.length} nodes`,
     spark: sparkline(sumOf(past)),
   };
 }

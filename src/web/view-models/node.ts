@@ -12,7 +12,7 @@ import { type AlertList, alertList } from "./alert-rows.ts";
 import { type Chart, chartsOf } from "./charts.ts";
 import { clockDetail, clockLevel } from "./clock.ts";
 import { type Keyed, keyed } from "./keyed.ts";
-import { type Level, MARK_OF_LEVEL, type Mark, NODE_STATES } from "./level.ts";
+import { type Level, MARK_OF_LEVEL, type Mark, NODE_STATES, worst } from "./level.ts";
 import type { Light } from "./lights.ts";
 import { seriesRoot } from "./names.ts";
 import { type ObservationPanel, observationPanel } from "./observation.ts";
@@ -31,8 +31,13 @@ export interface NodeModel {
   readonly node: string;
   readonly cluster: string;
   readonly level: Level;
+  /** Of the tone, where that is worse than the state. */
   readonly mark: Mark;
   readonly word: string;
+  /** How bad it is with its lights: a node that is heard can have a wrong clock. */
+  readonly tone: Level;
+  /** Which lights are bad, but for the sidecar's, whose word is `word`; empty: none. */
+  readonly trouble: string;
   readonly since: Since;
   readonly facts: Keyed<Fact>;
   readonly clock: {
@@ -58,22 +63,32 @@ export function nodeModel({ nowMs, snapshot, node, alerts, latest }: NodeInput):
   const { cluster } = snapshot;
   const own = alerts.filter(({ labels }) => labels["cluster"] === cluster && labels["node"] === node.node);
   const clock = clockOf(node, snapshot);
+  const lights = nodeLights({ snapshot, node, latest, nowMs });
+  const bad = badLights(lights);
+  const tone = worst([level, ...bad.map((light) => light.level)]);
   return {
     node: node.node,
     cluster,
     level,
-    mark,
+    mark: tone === level ? mark : MARK_OF_LEVEL[tone],
     word: node.state,
+    tone,
+    trouble: bad.map(({ label, text }) => `${label}: ${text}`).join(", "),
     since: sinceHeard(node),
     facts: factsOf(node),
     clock: { ...clock, mark: MARK_OF_LEVEL[clock.level] },
-    lights: nodeLights({ snapshot, node, latest, nowMs }),
+    lights,
     alerts: alertList(own),
     observation: observationPanel(snapshot, nowMs),
     blind: snapshot.blindBands
       .map(({ fromMs, toMs }) => `${seconds(fromMs)}-${toMs === undefined ? "" : seconds(toMs)}`)
       .join(" "),
   };
+}
+
+function badLights({ order, items }: Keyed<Light>): readonly Light[] {
+  const lights = order.filter((key) => key !== "sidecar").map((key) => items[key]!);
+  return lights.filter(({ level }) => level === "warn" || level === "crit");
 }
 
 function factsOf(node: NodeSnapshot): Keyed<Fact> {

@@ -10,7 +10,7 @@ export interface ObservationPanel {
   readonly watching: Since;
   /** Why silence counts for nothing at the moment; empty while it counts. */
   readonly now: string;
-  /** How much of the last hour was not seen. */
+  /** How much of the last hour, or of the time since the start, was not seen. */
   readonly summary: string;
   /** The blind bands of the last hour, as a path: STRIP_WIDTH wide, the present at the right. */
   readonly strip: string;
@@ -47,17 +47,22 @@ export function observationPanel(snapshot: ClusterSnapshot, nowMs: number): Obse
   const { observingSinceMs, blind, blindBands } = snapshot;
   const endMs = Math.ceil(nowMs / STRIP_STEP_MS) * STRIP_STEP_MS;
   const lastHour = blindBands.filter(({ toMs }) => (toMs ?? nowMs) > nowMs - HOUR_MS);
-  const blindMs = lastHour.reduce((sum, band) => sum + overlapMs(band, nowMs - HOUR_MS, nowMs), 0);
   return {
-    watching: since("Watching for", observingSinceMs),
+    watching: since("for", observingSinceMs),
     now: blind === undefined ? "" : BLIND_NOW[blind],
-    summary:
-      lastHour.length === 0
-        ? "without a gap in the last hour"
-        : `blind for ${formatDuration(Math.max(1_000, Math.round(blindMs / 1_000) * 1_000))} of the last hour`,
+    summary: summaryOf(lastHour, observingSinceMs, nowMs),
     strip: stripPath(snapshot, endMs),
     bands: bandRows(blindBands, nowMs),
   };
+}
+
+/** Of what came before this aggregator watched, nothing is said but that it did not. */
+function summaryOf(bands: readonly BlindBand[], observingSinceMs: number, nowMs: number): string {
+  const startMs = Math.max(observingSinceMs, nowMs - HOUR_MS);
+  const blindMs = bands.reduce((sum, band) => sum + overlapMs(band, startMs, nowMs), 0);
+  const inWhat = startMs === observingSinceMs ? "since it started" : "in the last hour";
+  if (blindMs === 0) return `without a gap ${inWhat}`;
+  return `blind for ${formatDuration(Math.max(1_000, Math.round(blindMs / 1_000) * 1_000))} ${inWhat}`;
 }
 
 function overlapMs({ fromMs, toMs }: BlindBand, startMs: number, endMs: number): number {

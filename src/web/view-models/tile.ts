@@ -42,7 +42,8 @@ export function tileOf(input: TileInput): Tile {
   const { level, mark } = NODE_STATES[node.state];
   const load = LOAD_SUBJECTS.find((subject) => histories.has(`${root}.${subject}`));
   const lights = nodeLights(input);
-  const reading = load === undefined ? undefined : latest.get(`${root}.${load}`);
+  const heard = node.state === "alive" || node.state === "late";
+  const reading = load === undefined || !heard ? undefined : latest.get(`${root}.${load}`);
   return {
     node: node.node,
     href: nodeHref(snapshot.cluster, node.node),
