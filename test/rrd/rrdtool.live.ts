@@ -1,0 +1,123 @@
+/** Held against Debian's rrdtool: what it writes we read, what we write it reads, and after the same updates both are equal. */
+import assert from "node:assert/strict";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, test } from "node:test";
+import { realWorld } from "#src/core/real/world.ts";
+import type { RrdSpec } from "#src/rrd/create.ts";
+import { dumpRrd } from "#src/rrd/dump.ts";
+import { planFetch } from "#src/rrd/fetch.ts";
+import { formatInfo, rrdInfo } from "#src/rrd/info.ts";
+import { readRrd } from "#src/rrd/read.ts";
+import { formatFetch } from "#src/rrd/rows.ts";
+import { createRrdFile, updateRrdFile } from "#src/rrd/write-file.ts";
+import { type SeededRandom, seeded } from "../support/random.ts";
+import { createCommand, randomSpec, randomUpdates, updateCommand } from "../support/rrd-files.ts";
+import { assertSameText } from "../support/same-text.ts";
+import { startRrdtool } from "../support/rrdtool.ts";
+
+const FILES = 240;
+const FETCHES = 6;
+
+const world = realWorld();
+const directory = mkdtempSync(join(tmpdir(), "lockstep-rrd-"));
+const rrdtool = startRrdtool(directory);
+after(async () => {
+  await rrdtool.stop();
+  rmSync(directory, { recursive: true });
+});
+
+function ourInfo(path: string, shownAs: string): Promise<string> {
+  return readRrd(world, path, async ({ header, headerBytes }) =>
+    formatInfo(rrdInfo({ ...header, source: { ...header.source, name: shownAs } }, headerBytes)),
+  );
+}
+
+function ourDump(path: string): Promise<string> {
+  return readRrd(world, path, async (file) => {
+    let text = "";
+    for await (const piece of dumpRrd(file)) text += piece;
+    return text;
+  });
+}
+
+interface Fetch {
+  readonly name: (typeof FUNCTIONS)[number];
+  readonly start: number;
+  readonly end: number;
+  readonly resolution: number;
+}
+
+const FUNCTIONS = ["AVERAGE", "MIN", "MAX", "LAST"] as const;
+
+function randomFetch(random: SeededRandom, spec: RrdSpec, last: number): Fetch {
+  const span = spec.stepSeconds * random.pick([1, 10, 100, 1000]);
+  const start = Math.max(spec.startSeconds, last) - random.below(span) + random.between(-1, 1);
+  const resolution = spec.stepSeconds * random.pick([1, 2, 3, 5, 12, 40]) - random.below(2);
+  return {
+    name: random.pick(FUNCTIONS),
+    start,
+    end: start + random.below(span * 2),
+    resolution: Math.max(1, resolution),
+  };
+}
+
+function ourFetch(path: string, { name, start, end, resolution }: Fetch): Promise<string> {
+  return readRrd(world, path, async ({ header, readRows }) => {
+    const plan = planFetch(header, {
+      function: name,
+      startSeconds: start,
+      endSeconds: end,
+      resolutionSeconds: resolution,
+    });
+    return [...formatFetch(header, plan, await readRows(plan))].join("");
+  });
+}
+
+/** What rrdtool says, or that it refuses. */
+async function asked(command: string): Promise<string> {
+  return rrdtool.run(command).catch((error: Error) => `refused: ${error.message}`);
+}
+
+async function answered(text: Promise<string>): Promise<string> {
+  return text.catch((error: Error & { code?: string }) => `refused: ${error.code}`);
+}
+
+async function assertSameFetches(random: SeededRandom, spec: RrdSpec, file: string, last: number): Promise<void> {
+  for (let i = 0; i < FETCHES; i++) {
+    const fetch = randomFetch(random, spec, last);
+    const { name, start, end, resolution } = fetch;
+    const theirs = await asked(`fetch ${file} ${name} --start ${start} --end ${end} --resolution ${resolution}`);
+    const ours = await answered(ourFetch(join(directory, file), fetch));
+    if (theirs.startsWith("refused")) assert.equal(ours, "refused: RRD_NO_ARCHIVE", theirs);
+    else assertSameText(ours, theirs, `${file} ${JSON.stringify(fetch)}`);
+  }
+}
+
+test(`${FILES} random files: the same updates make the same file, and both read both alike`, async (t) => {
+  const random = seeded();
+  t.diagnostic(`LOCKSTEP_SEED=${random.seed}`);
+  for (let i = 0; i < FILES; i++) {
+    const spec = randomSpec(random);
+    const [theirs, ours] = [`theirs${i}.rrd`, `ours${i}.rrd`];
+    const say = `file ${i} of LOCKSTEP_SEED=${random.seed}: ${JSON.stringify(spec)}`;
+    await rrdtool.run(createCommand(theirs, spec));
+    await createRrdFile(world.files, join(directory, ours), spec);
+    const updates = randomUpdates(random, spec, random.pick([0, 1, 5, 60, 150]));
+    while (updates.length > 0) {
+      const batch = updates.splice(0, 50);
+      await rrdtool.run(updateCommand(theirs, batch));
+      await updateRrdFile(world.files, join(directory, ours), batch);
+    }
+    const dumped = await rrdtool.run(`dump ${theirs}`);
+    assertSameText(await ourDump(join(directory, theirs)), dumped, `our dump of theirs: ${say}`);
+    assertSameText(await ourDump(join(directory, ours)), dumped, `our dump of ours: ${say}`);
+    assertSameText(await rrdtool.run(`dump ${ours}`), dumped, `their dump of ours: ${say}`);
+    for (const file of [theirs, ours]) {
+      assertSameText(await ourInfo(join(directory, file), file), await rrdtool.run(`info ${file}`), say);
+      const last = Number(/last_update = (\d+)/.exec(await rrdtool.run(`info ${file}`))![1]);
+      await assertSameFetches(random, spec, file, last);
+    }
+  }
+});
