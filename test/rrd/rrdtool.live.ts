@@ -14,8 +14,8 @@ import { formatFetch } from "#src/rrd/rows.ts";
 import { createRrdFile, updateRrdFile } from "#src/rrd/write-file.ts";
 import { type SeededRandom, seeded } from "../support/random.ts";
 import { createCommand, randomSpec, randomUpdates, updateCommand } from "../support/rrd-files.ts";
-import { assertSameText } from "../support/same-text.ts";
 import { startRrdtool } from "../support/rrdtool.ts";
+import { assertSameText } from "../support/same-text.ts";
 
 const FILES = 240;
 const FETCHES = 6;
