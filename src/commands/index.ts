@@ -4,6 +4,7 @@ import type { Command } from "./command.ts";
 import { configCheck, configReferenceCommand, configShow } from "./config.ts";
 import { demo } from "./demo.ts";
 import { demoNode } from "./demo-node.ts";
+import { rrdDump, rrdFetch, rrdInfoCommand } from "./rrd.ts";
 import { sidecar } from "./sidecar.ts";
 import { start } from "./start.ts";
 
@@ -16,4 +17,7 @@ export const COMMANDS: readonly Command[] = [
   configCheck,
   configShow,
   configReferenceCommand,
+  rrdInfoCommand,
+  rrdFetch,
+  rrdDump,
 ];

@@ -1,6 +1,7 @@
 /**
  * A whole file as XML, as `rrdtool dump` writes it and `rrdtool restore` reads it. Times in its comments are UTC, which
- * makes it equal, byte for byte, to what rrdtool writes with TZ=UTC.
+ * makes it equal to what rrdtool writes with TZ=UTC, but for the last digit of values that lie right between two numbers
+ * of eleven digits: rrdtool rounds them in long doubles, which differ from machine to machine.
  */
 import { archiveParameter, cdpParameter, dataSourceParameter, pdpParameter } from "./addresses.ts";
 import { formatDumped } from "./c-format.ts";
