@@ -11,6 +11,7 @@ import { Closing } from "./compose/closing.ts";
 import { composeSidecar } from "./compose/sidecar.ts";
 import { connectPage } from "./demo/connect-page.ts";
 import { DEMO_NODES, type DemoNode } from "./demo/nodes.ts";
+import { startRrdFiles } from "./demo/rrd-files.ts";
 import { nodeSettings } from "./demo/settings.ts";
 import { skewedWorld } from "./demo/skewed-world.ts";
 import { stopped } from "./stopped.ts";
@@ -49,15 +50,17 @@ async function live(context: CommandContext, closing: Closing): Promise<void> {
   const self = DEMO_NODES.find((node) => node.name === name);
   if (self === undefined) throw new LockstepError("USAGE", `the demo has no node ${name}`);
   const world = self.skew === undefined ? context.world : skewedWorld(context.world, self.skew);
+  const rrd = join(needed("directory"), "rrd");
   const page = closing.add(await servePage(world, self));
   const config = nodeSettings({
     node: name,
     line: parseHostPort(needed("to")),
     time: parseHostPort(needed("time")),
     metricsUrl: page.url,
-    rrd: join(needed("directory"), "rrd"),
+    rrd,
   });
   const log = context.openLog(config.log.level);
+  closing.add(await startRrdFiles(world, log.child("demo"), rrd, DEMO_NODES.indexOf(self)));
   closing.add(composeSidecar({ world, log, metrics: createMetrics(), config: config.sidecar }));
 }
 

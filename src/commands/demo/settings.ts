@@ -53,7 +53,7 @@ export function nodeSettings({ node, line, time, metricsUrl, rrd }: DemoNodeInpu
           deadline: "2s",
           targets: [{ name: "connect", url: metricsUrl, dialect: "connect" }],
         },
-        ...(rrd === "" ? {} : {}),
+        rrd: { interval: "5s", deadline: "4s", directories: [rrd] },
       },
     },
     log: { level: "warn" },
