@@ -1,7 +1,7 @@
 /** `lockstep rrd info | fetch | dump`: looks into an RRD file without rrdtool, and prints what rrdtool would. */
 import { LockstepError } from "../core/errors.ts";
 import { parseResolution, parseTimeRange } from "../rrd/at-time.ts";
-import { dumpRrd } from "../rrd/dump.ts";
+import { dumpRrd, loadWhole } from "../rrd/dump.ts";
 import { planFetch, type RowPlan } from "../rrd/fetch.ts";
 import { CONSOLIDATION_FUNCTIONS, type ConsolidationFunction, type RrdHeader } from "../rrd/header.ts";
 import { formatInfo, type InfoEntry, rrdInfo } from "../rrd/info.ts";
@@ -67,12 +67,7 @@ export const rrdDump: Command = {
   flags: {},
   async run(context) {
     const path = fileOf(context, 1);
-    const pieces = await readRrd(context.world, path, async (file) => {
-      const gathered: string[] = [];
-      for await (const piece of dumpRrd(file)) gathered.push(piece);
-      return gathered;
-    });
-    for (const piece of pieces) context.print(piece);
+    for (const piece of dumpRrd(await readRrd(context.world, path, loadWhole))) context.print(piece);
     return 0;
   },
 };

@@ -1,6 +1,7 @@
 /**
  * Times as rrdtool's options take them, after at(1): `now-1h`, `end-2d`, `noon yesterday`, `17:30 20260302`, `12/24/2026`,
- * `24.12.2026`, `5pm tomorrow`, seconds since 1970. Local time, as rrdtool has it. Not taken: `epoch`.
+ * `24.12.2026`, `5pm tomorrow`, seconds since 1970. Local time, as rrdtool has it. Not taken: `epoch`. Of a
+ * date without a year, this year's is meant (rrdtool takes the year 30000).
  *
  *     time   = [absolute | "now" | "start" | "end"] offset*
  *     offset = ("+" | "-") (number [unit])+         m after nothing larger: months below 6, minutes from 6 on
@@ -58,6 +59,11 @@ interface ParsedTime {
 }
 
 interface Calendar {
+  /**
+   * Of a moment that the fields were taken from: they keep meaning that offset from UTC when months are added, as C's
+   * tm_isdst does. Absent: local time of the date that they come to.
+   */
+  utcOffsetSeconds?: number;
   year: number;
   month: number;
   day: number;
@@ -78,13 +84,21 @@ function calendarOf(seconds: number): Calendar {
   };
 }
 
-function secondsOf({ year, month, day, hour, minute, second }: Calendar): number {
+/** Fields that stay at that moment's offset from UTC. */
+function fixedCalendarOf(seconds: number): Calendar {
+  return { ...calendarOf(seconds), utcOffsetSeconds: -60 * new Date(seconds * 1000).getTimezoneOffset() };
+}
+
+function secondsOf({ utcOffsetSeconds, year, month, day, hour, minute, second }: Calendar): number {
+  if (utcOffsetSeconds !== undefined) {
+    return Date.UTC(year + 1900, month, day, hour, minute, second) / 1000 - utcOffsetSeconds;
+  }
   return new Date(year + 1900, month, day, hour, minute, second).getTime() / 1000;
 }
 
 function resolve({ relativeTo, calendar, offsetSeconds }: ParsedTime, anchorSeconds = 0): number {
   if (relativeTo === undefined) return secondsOf(calendar) + offsetSeconds;
-  const anchor = calendarOf(anchorSeconds);
+  const anchor = fixedCalendarOf(anchorSeconds);
   anchor.year += calendar.year;
   anchor.month += calendar.month;
   anchor.day += calendar.day;
@@ -264,7 +278,7 @@ class TimeParser {
     const word = this.#take();
     const number = Number(word);
     if (number > LAST_DATE_NUMBER) {
-      this.#calendar = calendarOf(number);
+      this.#calendar = fixedCalendarOf(number);
       return "moment";
     }
     if (number > 19_700_101 && number < 24_000_101) {

@@ -21,15 +21,28 @@ const HEAD = `<?xml version="1.0" encoding="utf-8"?>
 /** Rows that are formatted at once. */
 const CHUNK_ROWS = 1_000;
 
-/** Piece by piece; an archive's rows are in memory one archive at a time. */
-export async function* dumpRrd({ header, headerBytes, readRows }: OpenRrd): AsyncGenerator<string> {
+/** A file in memory. */
+export interface WholeRrd extends Pick<OpenRrd, "header" | "headerBytes"> {
+  /** By archive, in order of time. */
+  readonly rows: readonly Uint8Array[];
+}
+
+/** For `readRrd`: takes as much memory as the file has bytes. */
+export async function loadWhole({ header, headerBytes, readRows }: OpenRrd): Promise<WholeRrd> {
+  const rows: Uint8Array[] = [];
+  for (const archive of header.archives) rows.push(await readRows(planArchive(header, archive)));
+  return { header, headerBytes, rows };
+}
+
+/** Piece by piece. @throws LockstepError `RRD_FIELD` when an expression makes no sense. */
+export function* dumpRrd({ header, headerBytes, rows }: WholeRrd): Generator<string> {
   const fields = new Fields(headerBytes, header.machine);
   yield HEAD + dumpHead(header);
-  for (const [i] of header.dataSources.entries()) yield dumpDataSource(header, fields, i);
+  for (const i of header.dataSources.keys()) yield dumpDataSource(header, fields, i);
   yield "\t<!-- Round Robin Archives -->\n";
   for (const archive of header.archives) {
     yield dumpArchiveHead(header, fields, archive);
-    yield* dumpRows(header, archive, await readRows(planArchive(header, archive)));
+    yield* dumpRows(header, archive, rows[archive.index]!);
     yield "\t\t</database>\n\t</rra>\n";
   }
   yield "</rrd>\n";

@@ -140,8 +140,8 @@ function readArchives(
     const pointer = fields.word(at.pointers + index * structs.pointer.bytes);
     if (pointer >= BigInt(rows)) throw badField(source, `rra[${index}].cur_row`, pointer, `less than its ${rows} rows`);
     const rowSeconds = stepSeconds * stepsPerRow;
-    if (rowSeconds * rows > Number.MAX_SAFE_INTEGER) {
-      throw badField(source, `rra[${index}].pdp_per_row`, stepsPerRow, "a span of time that a number can count");
+    if (rowSeconds * rows > Number(LATEST_SECONDS)) {
+      throw badField(source, `rra[${index}].pdp_per_row`, stepsPerRow, "a span of less than 8000 years in all rows");
     }
     const begin = end;
     end += rows * dataSourceCount * 8;

@@ -54,6 +54,17 @@ export async function readRrd<T>(world: RrdWorld, path: string, use: (file: Open
   }
 }
 
+/** The same for a file that is in memory. */
+export function rrdOfBytes(bytes: Uint8Array, name: string): OpenRrd {
+  const header = parseHeader(bytes, { name, bytes: bytes.length });
+  return {
+    header,
+    headerBytes: bytes.subarray(0, header.bytes),
+    readRows: async ({ ranges }) =>
+      new Uint8Array(Buffer.concat(ranges.map((r) => bytes.subarray(r.at, r.at + r.bytes)))),
+  };
+}
+
 async function untilQuiet(world: RrdWorld, path: string): Promise<void> {
   for (let i = 0; i < QUIET_WAITS; i++) {
     const { modifiedMs } = await world.files.stat(path);

@@ -1,4 +1,4 @@
-/** Debian's rrdtool in its pipe mode: one process, a command a line. Times are UTC. */
+/** Debian's rrdtool in its pipe mode: one process, a command a line. */
 import { spawn } from "node:child_process";
 
 export interface Rrdtool {
@@ -10,10 +10,10 @@ export interface Rrdtool {
 const DONE = /^(?:OK u:\S+ s:\S+ r:\S+|ERROR: (.*))\n$/;
 
 /** `directory` is where relative paths begin. */
-export function startRrdtool(directory: string): Rrdtool {
+export function startRrdtool(directory: string, timeZone = "UTC"): Rrdtool {
   const child = spawn("/usr/bin/rrdtool", ["-"], {
     cwd: directory,
-    env: { TZ: "UTC", LC_ALL: "C" },
+    env: { TZ: timeZone, LC_ALL: "C" },
     stdio: ["pipe", "pipe", "inherit"],
   });
   const waiting: { readonly resolve: (text: string) => void; readonly reject: (error: Error) => void }[] = [];
