@@ -26,6 +26,8 @@ export interface Stage {
   store: StoreStats;
   /** A node of the cluster `prod`, with its series. */
   addNode(name: string, options?: StageNode): TestNode;
+  /** The node dies without a word, and its collectors with it. */
+  kill(name: string): void;
   /** Virtual time runs with the real one from here. */
   live(): void;
   close(): Promise<void>;
@@ -73,6 +75,11 @@ export async function openStage(changes: Partial<WebDependencies> = {}, external
       room.pass(10_000);
       tellClock(room, name, options);
       return node;
+    },
+    kill(name: string) {
+      nodes.get(name)!.running = false;
+      const own = series.filter((one) => one.name.startsWith(`connect.prod.${name}.`));
+      for (const one of own) series[series.indexOf(one)] = endingAt(one, room.now().wallMs / 1000);
     },
     live() {
       running ??= setInterval(() => room.pass(STEP_MS), STEP_MS);
@@ -173,6 +180,14 @@ function seriesOf(name: string, number: number, options: StageNode): MemorySerie
     "scrape.host.duration_seconds": wave(30, 0.002, 0.004),
   };
   return Object.entries(curves).map(([subject, curve]) => memorySeries(`connect.prod.${name}.${subject}`, curve));
+}
+
+function endingAt({ name, archives }: MemorySeries, endSeconds: number): MemorySeries {
+  const cut = archives.map((archive) => {
+    const values = archive.values.slice(0, Math.floor((endSeconds - archive.startSeconds) / archive.stepSeconds));
+    return { ...archive, values };
+  });
+  return { name, archives: cut };
 }
 
 export function memorySeries(name: string, curve: (i: number) => number): MemorySeries {

@@ -83,9 +83,7 @@ const CHARTS: readonly ChartKind[] = [
     key: "requests",
     title: "Time of HTTP requests",
     unit: "seconds",
-    sources: [
-      { "http.duration.p50": "half within", "http.duration.p95": "95 % within", "http.duration.p99": "99 % within" },
-    ],
+    sources: [{ "http.duration.p50": "p50", "http.duration.p95": "p95", "http.duration.p99": "p99" }],
   },
   { key: "rrd", title: "Age of the RRD files", unit: "seconds", sources: [{ "rrd.max_age_seconds": "oldest" }] },
   { key: "scrape", title: "Time of collections", unit: "seconds", sources: [{ "scrape.*.duration_seconds": "*" }] },

@@ -32,6 +32,12 @@ export function clockDetail({ clock }: NodeSnapshot, { clocks }: ClusterSnapshot
   return "";
 }
 
+/** Why a node that once tried to measure its clock has no offset now. */
+export function unmeasuredText({ clockReachable }: NodeSnapshot): string {
+  if (clockReachable === false) return "Its time requests to this aggregator get no answer.";
+  return "Its last measurement is too old to tell.";
+}
+
 /** Any two clocks, the aggregator's included, certainly differ by no more than this; undefined: none was measured. */
 export function clocksWithinMs(nodes: readonly NodeSnapshot[]): number | undefined {
   const clocks = nodes.flatMap(({ clock }) => clock ?? []);

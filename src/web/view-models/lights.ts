@@ -9,7 +9,7 @@ import type { ClusterSnapshot, NodeSnapshot } from "../../cluster/cluster.ts";
 import { formatDuration } from "../../core/units.ts";
 import { formatAge, formatOffset, formatTimeOfDay } from "../format.ts";
 import type { Reading } from "../readings.ts";
-import { clockDetail, clockLevel } from "./clock.ts";
+import { clockDetail, clockLevel, unmeasuredText } from "./clock.ts";
 import { type Keyed, keyed } from "./keyed.ts";
 import { type Level, MARK_OF_LEVEL, type Mark, NODE_STATES } from "./level.ts";
 
@@ -83,12 +83,11 @@ function lookAtSidecar({ node }: LightInput): Look {
 
 function lookAtClock({ node, snapshot }: LightInput): Look {
   const { clock, clockReachable } = node;
-  if (clock === undefined) {
-    return clockReachable === undefined
-      ? notWatched("The sidecar has not measured its clock.")
-      : { level: "unknown", text: "not measured", detail: "This aggregator does not answer its time requests." };
-  }
+  if (clock === undefined && clockReachable === undefined) return notWatched("The sidecar has not measured its clock.");
   if (!isHeard(node)) return noNews("The node is not heard.");
+  if (clock === undefined) {
+    return { level: "unknown", text: "not measured", detail: unmeasuredText(node) };
+  }
   return { level: clockLevel(clock), text: formatOffset(clock), detail: clockDetail(node, snapshot) };
 }
 

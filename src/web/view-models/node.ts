@@ -10,7 +10,7 @@ import { formatOffset, formatUtc } from "../format.ts";
 import type { LatestValues } from "../readings.ts";
 import { type AlertList, alertList } from "./alert-rows.ts";
 import { type Chart, chartsOf } from "./charts.ts";
-import { clockDetail, clockLevel } from "./clock.ts";
+import { clockDetail, clockLevel, unmeasuredText } from "./clock.ts";
 import { type Keyed, keyed } from "./keyed.ts";
 import { type Level, MARK_OF_LEVEL, type Mark, NODE_STATES, worst } from "./level.ts";
 import type { Light } from "./lights.ts";
@@ -112,10 +112,11 @@ function clockOf(
   snapshot: ClusterSnapshot,
 ): { level: Level; headline: string; facts: Keyed<Fact> } {
   const { clock, clockReachable } = node;
+  if (clock === undefined && clockReachable === undefined) {
+    return { level: "off", headline: "not watched", facts: keyed([]) };
+  }
   if (clock === undefined) {
-    return clockReachable === undefined
-      ? { level: "off", headline: "not watched", facts: keyed([]) }
-      : { level: "unknown", headline: "not measured: its time requests get no answer", facts: keyed([]) };
+    return { level: "unknown", headline: "not measured", facts: factList({ why: ["Why", unmeasuredText(node)] }) };
   }
   return {
     level: clockLevel(clock),
