@@ -47,7 +47,7 @@ export function nodeSettings({ node, line, time, metricsUrl, rrd }: DemoNodeInpu
       collectors: {
         heartbeat: { interval: "2s", deadline: "1s" },
         clock: { interval: "2s", deadline: "1s", timeout: "500ms", aggregator: formatHostPort(time) },
-        host: { interval: "5s", deadline: "2s" },
+        host: { enabled: false }, // all nodes would show the one machine that they run on
         prometheus: {
           interval: "5s",
           deadline: "2s",
