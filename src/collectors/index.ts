@@ -6,11 +6,4 @@ import { prometheusCollector } from "./prometheus.ts";
 import { rrdCollector } from "./rrd.ts";
 import { selfCollector } from "./self.ts";
 
-export const COLLECTORS = [
-  clock,
-  heartbeat,
-  hostCollector,
-  prometheusCollector,
-  rrdCollector,
-  selfCollector,
-] as const;
+export const COLLECTORS = [clock, heartbeat, hostCollector, prometheusCollector, rrdCollector, selfCollector] as const;
