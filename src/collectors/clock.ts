@@ -230,11 +230,8 @@ function createMeasurer(
     });
     obeyKiss(reference, failure, options.exchanges, nowMs);
     if (measured === undefined) {
-      log.limited("warn", reference.name, "a reference clock could not be measured", {
-        reference: reference.name,
-        address: formatHostPort(reference.server),
-        reason: failure,
-      });
+      const facts = { reference: reference.name, address: formatHostPort(reference.server), reason: failure };
+      if (failure !== "aborted") log.limited("warn", reference.name, "a reference clock could not be measured", facts);
       return { reference, measured, failure, drift: undefined };
     }
     reference.drift.add(measured.estimate);
