@@ -8,6 +8,7 @@ import { setTimeout } from "node:timers/promises";
 import { findRrdFiles } from "#src/collectors/rrd/find-files.ts";
 import { nameNode } from "#src/core/metric-name.ts";
 import { realWorld } from "#src/core/real/world.ts";
+import { formatExponential } from "#src/rrd/c-format.ts";
 import { formatInfo, rrdInfo } from "#src/rrd/info.ts";
 import { readRrd } from "#src/rrd/read.ts";
 import { fetchedColumn, forwardFrom } from "../support/forwarded.ts";
@@ -90,8 +91,8 @@ test("every row that collectd writes is forwarded once, and is what rrdtool read
       const series = `rrd.raw.${stem.split("/").map(nameNode).join(".")}.${dataSource}`;
       const rows = forwarded.rows.get(series) ?? [];
       assert.deepEqual(
-        rows.map(([seconds, value]) => [seconds, value.toExponential(10)]),
-        fetchedColumn(fetched, dataSource!).map(([seconds, text]) => [seconds, Number(text).toExponential(10)]),
+        rows.map(([seconds, value]) => [seconds, formatExponential(value)]),
+        fetchedColumn(fetched, dataSource!).map(([seconds, text]) => [seconds, text]),
         series,
       );
       count += rows.length;
