@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { after, test } from "node:test";
 import { setTimeout } from "node:timers/promises";
 import { realWorld } from "#src/core/real/world.ts";
+import { formatExponential } from "#src/rrd/c-format.ts";
 import { planArchive } from "#src/rrd/fetch.ts";
 import { readRrd } from "#src/rrd/read.ts";
 import { decodeRows } from "#src/rrd/rows.ts";
