@@ -78,6 +78,17 @@ export const LIMITS = {
   liveBrowsers: 1_000,
   /** Unsent bytes to one browser, above which it is dropped: it reconnects when it can. */
   liveBufferBytes: 1_048_576,
+  /** Open connections of browsers and scrapers; more are closed at once. */
+  webConnections: 2_000,
+  /** Fields of a form: a query posted by Grafana has one per target. */
+  formFields: 1_100,
+  /** Series of one chart, and points of each. */
+  chartSeries: 50,
+  chartPoints: 2_000,
+  /** Open alerts shown on a page; the rest are counted, and in /api/alerts. */
+  alertsOnPage: 50,
+  /** Series of one node that its page lists. */
+  seriesOnPage: 5_000,
 
   // ---- clocks and nodes
   /** NTP servers that one node measures its clock against. */

@@ -2,26 +2,33 @@
 import type { AlertView } from "../alerts/engine.ts";
 import type { Attempt } from "../alerts/outbox.ts";
 import type { ClusterSnapshot } from "../cluster/cluster.ts";
+import type { ClusterOptions } from "../cluster/options.ts";
 import type { Log } from "../core/log.ts";
 import type { Metrics } from "../core/metrics.ts";
-import type { SeriesReader, StoreStats } from "../core/series-store.ts";
-import type { World } from "../core/world.ts";
+import type { StoreStats } from "../core/series-store.ts";
+import type { SocketAddress, World } from "../core/world.ts";
+import type { QueryEnvironment } from "../query/environment.ts";
 
 export interface WebDependencies {
   readonly world: World;
   readonly log: Log;
   readonly metrics: Metrics;
   readonly version: string;
-  readonly reader: SeriesReader;
+  /** What series are read through, by the pages and by the Graphite API. */
+  readonly query: QueryEnvironment;
+  /** Beyond which differences clocks are called wrong: the same that the alerts go by. */
+  readonly thresholds: Pick<ClusterOptions, "warning" | "critical">;
+  /** Where this aggregator listens, by what it takes there (`line`, `time`, …). `line` is what sidecars send to. */
+  readonly listening: Readonly<Record<string, SocketAddress | undefined>> & { readonly line: SocketAddress };
   /** The state of all clusters, now. */
-  snapshot(): readonly ClusterSnapshot[];
-  alerts(): readonly AlertView[];
-  deliveries(): { readonly waiting: number; readonly attempts: readonly Attempt[] };
+  readonly snapshot: () => readonly ClusterSnapshot[];
+  readonly alerts: () => readonly AlertView[];
+  readonly deliveries: () => { readonly waiting: number; readonly attempts: readonly Attempt[] };
   /** The latest lines that were refused, the newest first. */
-  rejects(): readonly RejectView[];
-  storeStats(): StoreStats;
+  readonly rejects: () => readonly RejectView[];
+  readonly storeStats: () => StoreStats;
   /** Our own metrics for Prometheus. */
-  metricsPage(): Promise<{ readonly contentType: string; readonly text: string }>;
+  readonly metricsPage: () => Promise<{ readonly contentType: string; readonly text: string }>;
 }
 
 export interface RejectView {
