@@ -37,6 +37,8 @@ export interface StageNode {
   readonly offsetMs?: number;
   readonly boundMs?: number;
   readonly ppm?: number;
+  /** How fast its clock got to where it is. */
+  readonly driftsMsPerMinute?: number;
   /** What its collectors send; absent: nothing but the beat and the clock. */
   readonly collects?: boolean;
   readonly rrdAgeSeconds?: number;
@@ -147,11 +149,11 @@ export function tellClock(room: Room, name: string, { offsetMs = 0.12, boundMs =
 
 const MINUTE = 60;
 const HISTORY_SECONDS = 6 * 3600;
-const AHEAD_SECONDS = 3600;
+const AHEAD_SECONDS = 3 * 3600;
 
 /** Series as a node's collectors would have sent them over the last hours, by a curve for each. */
 function seriesOf(name: string, number: number, options: StageNode): MemorySeries[] {
-  const { offsetMs = 0.12, boundMs = 0.4, rrdAgeSeconds = 42, prometheusUp = 1 } = options;
+  const { offsetMs = 0.12, boundMs = 0.4, rrdAgeSeconds = 42, prometheusUp = 1, driftsMsPerMinute = 0 } = options;
   const wave = (minutes: number, low: number, high: number) => (i: number) => {
     const phase = ((i + number * 7) / minutes) * 2 * Math.PI;
     const jitter = ((i * 7919 + number * 104_729) % 97) / 97 - 0.5;
@@ -166,7 +168,8 @@ function seriesOf(name: string, number: number, options: StageNode): MemorySerie
     "host.cpu.iowait": wave(31, 0, 0.05),
     "host.memory.used_bytes": wave(170, 5e9, 9e9),
     "host.memory.total_bytes": () => 16 * 1024 ** 3,
-    "clock.aggregator.offset_seconds": (i) => (offsetMs + wave(90, -0.1, 0.1)(i)) / 1000,
+    "clock.aggregator.offset_seconds": (i) =>
+      (offsetMs - Math.max(0, HISTORY_SECONDS / MINUTE + 75 - i) * driftsMsPerMinute + wave(90, -0.1, 0.1)(i)) / 1000,
     "clock.aggregator.bound_seconds": () => boundMs / 1000,
     "shiny.sessions.active": (i) => Math.round(wave(120, 4, 30)(i)),
     "http.duration.p50": wave(40, 0.02, 0.06),
