@@ -20,7 +20,6 @@ export interface Stage {
   readonly url: string;
   readonly room: Room;
   readonly nodes: ReadonlyMap<string, TestNode>;
-  readonly web: Web;
   /** What the pages are told; tests change it. */
   alerts: readonly AlertView[];
   store: StoreStats;
@@ -30,6 +29,9 @@ export interface Stage {
   kill(name: string): void;
   /** Virtual time runs with the real one from here. */
   live(): void;
+  /** The aggregator stops serving, and serves again on the same port, as after a restart. */
+  stop(): Promise<void>;
+  restart(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -63,7 +65,6 @@ export async function openStage(changes: Partial<WebDependencies> = {}, external
   const series: MemorySeries[] = [];
   const nodes = new Map<string, TestNode>();
   const world = roomWorld(room);
-  const metrics = createMetrics();
   let running: NodeJS.Timeout | undefined;
   const stage = {
     room,
@@ -87,14 +88,18 @@ export async function openStage(changes: Partial<WebDependencies> = {}, external
       running ??= setInterval(() => room.pass(STEP_MS), STEP_MS);
     },
   };
-  const web = await openWeb({
-    dependencies: { ...dependenciesOf(stage, world, metrics, series), ...changes },
-    listen: { host: "127.0.0.1", port: 0 },
-    externalUrl,
-  });
+  const open = (port: number): Promise<Web> => {
+    const dependencies = { ...dependenciesOf(stage, world, createMetrics(), series), ...changes };
+    return openWeb({ dependencies, listen: { host: "127.0.0.1", port }, externalUrl });
+  };
+  let web = await open(0);
+  const { port } = web.address;
   return Object.assign(stage, {
-    web,
-    url: `http://127.0.0.1:${web.address.port}`,
+    url: `http://127.0.0.1:${port}`,
+    stop: () => web.close(),
+    async restart() {
+      web = await open(port);
+    },
     close() {
       clearInterval(running);
       return web.close();
