@@ -128,7 +128,7 @@ function dependenciesOf(
     world,
     log: silentLog,
     metrics,
-    version: "0.0.0-test",
+    version: "0.1.0",
     query: queryEnvironment(memoryReader(series), { clock: world.clock }),
     thresholds: { warning, critical },
     listening: { line: { host: "127.0.0.1", port: 2003 }, time: { host: "127.0.0.1", port: 2123 } },
@@ -160,9 +160,9 @@ const AHEAD_SECONDS = 3 * 3600;
 function seriesOf(name: string, number: number, options: StageNode): MemorySeries[] {
   const { offsetMs = 0.12, boundMs = 0.4, rrdAgeSeconds = 42, prometheusUp = 1, driftsMsPerMinute = 0 } = options;
   const wave = (minutes: number, low: number, high: number) => (i: number) => {
-    const phase = ((i + number * 7) / minutes) * 2 * Math.PI;
-    const jitter = ((i * 7919 + number * 104_729) % 97) / 97 - 0.5;
-    return low + (high - low) * (0.5 + 0.4 * Math.sin(phase) + 0.2 * jitter);
+    const phase = ((i + number * 17) / minutes) * 2 * Math.PI;
+    const slow = 0.2 * Math.sin(phase) + 0.12 * Math.sin(phase * 0.37 + number) + 0.08 * Math.sin(phase * 2.9);
+    return low + (high - low) * Math.max(0, 0.45 + slow + 0.3 * (noise(i * 7 + number + minutes) - 0.5));
   };
   const curves: Readonly<Record<string, (i: number) => number>> = {
     "host.load.1min": wave(47, 0.2, 1.6 + (number % 3)),
@@ -182,12 +182,18 @@ function seriesOf(name: string, number: number, options: StageNode): MemorySerie
     "http.duration.p99": wave(37, 0.3, 0.9),
     "scrape.prometheus.up": () => prometheusUp,
     "scrape.rrd.up": () => 1,
-    "rrd.max_age_seconds": () => rrdAgeSeconds,
+    "rrd.max_age_seconds": (i) => rrdAgeSeconds + Math.round(20 * noise(i) - 10),
     "scrape.prometheus.duration_seconds": wave(20, 0.01, 0.05),
     "scrape.rrd.duration_seconds": wave(25, 0.005, 0.02),
     "scrape.host.duration_seconds": wave(30, 0.002, 0.004),
   };
   return Object.entries(curves).map(([subject, curve]) => memorySeries(`connect.prod.${name}.${subject}`, curve));
+}
+
+/** In [0, 1), the same for the same number. */
+function noise(i: number): number {
+  const x = Math.sin(i * 12.9898) * 43_758.5453;
+  return x - Math.floor(x);
 }
 
 function endingAt({ name, archives }: MemorySeries, endSeconds: number): MemorySeries {
