@@ -39,7 +39,7 @@ for (const { folder, maker, list, what } of LISTS) {
   write(
     join(folder, "index.ts"),
     `/** All ${what}. Written by \`npm run fix\`: add a file to the folder, not a line here. */\n${lines.join("\n")}\n\n` +
-      `export const ${list} = ${array(names)} as const;\n`,
+      `export const ${list} = ${array(list, names)} as const;\n`,
   );
 }
 
@@ -55,9 +55,9 @@ if (stale > 0) {
 }
 
 /** As the formatter would have it: on one line if it fits. */
-function array(names) {
+function array(list, names) {
   const oneLine = `[${names.join(", ")}]`;
-  const fits = `export const ${"X".repeat(14)} = ${oneLine} as const;`.length <= 120;
+  const fits = `export const ${list} = ${oneLine} as const;`.length <= 120;
   return fits ? oneLine : `[\n${names.map((name) => `  ${name},\n`).join("")}]`;
 }
 

@@ -19,6 +19,7 @@ if (only === undefined) step("simulations", [".build/test/run-sims.js", "2"]);
 const files = readdirSync(`${root}.build/test`, { recursive: true })
   .filter((name) => /\.(live|e2e)\.js$/.test(name) && (only === undefined || name.includes(only)))
   .sort();
+if (only === undefined) step("benchmarks, small", [".build/bench/main.js", "--small"]);
 for (const name of files) step(name, ["--test", "--test-reporter=spec", `.build/test/${name}`]);
 
 console.log("");

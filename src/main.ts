@@ -50,6 +50,7 @@ function report(error: unknown): number {
 function contextOf({ flags, positional }: ParsedCommand): CommandContext {
   const world = realWorld();
   return {
+    version: version(),
     world,
     openLog: (level) => createLog({ clock: world.clock, level, write: (line) => process.stderr.write(`${line}\n`) }),
     flags,
@@ -61,6 +62,13 @@ function contextOf({ flags, positional }: ParsedCommand): CommandContext {
       output: process.stdout.isTTY === true,
       errors: process.stderr.isTTY === true,
       columns: process.stdout.columns ?? 80,
+    },
+    program: [process.execPath, process.argv[1]!],
+    inputEnded: () => {
+      const { stdin } = process;
+      stdin.resume();
+      if ("unref" in stdin) stdin.unref(); // waiting for it to end keeps nobody alive
+      return new Promise((resolve) => stdin.once("close", () => resolve()));
     },
     signal: stopSignal(),
   };

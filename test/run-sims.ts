@@ -4,8 +4,9 @@
  */
 import { tenHours } from "./sim/first.sim.ts";
 import type { Scenario } from "./sim/scenario.ts";
+import { storeModel } from "./store/model.sim.ts";
 
-const SCENARIOS: readonly Scenario[] = [tenHours];
+const SCENARIOS: readonly Scenario[] = [tenHours, storeModel];
 
 const seeds = Number(process.argv[2] ?? 3);
 const first = Number(process.argv[3] ?? process.env["LOCKSTEP_SEED"] ?? Date.now() % 1_000_000_007);

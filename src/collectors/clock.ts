@@ -13,6 +13,7 @@ import { createDriftWindow, type Drift, type DriftWindow } from "../core/drift.t
 import { LockstepError } from "../core/errors.ts";
 import { LIMITS } from "../core/limits.ts";
 import { duration, formatHostPort, hostPort } from "../core/options.ts";
+import type { Subject } from "../core/subject.ts";
 import type { SocketAddress, World } from "../core/world.ts";
 import { type CollectorContext, collectorModule, type Emit, schedule } from "./collector.ts";
 import { type BurstFailure, type BurstMeasurement, ntpBurst } from "./ntp-burst.ts";
@@ -119,6 +120,90 @@ function createReference(name: string, server: SocketAddress, intervalMs: number
   };
 }
 
+/** What it sends. The offset of a reference comes last: who reads the stream has the rest by then. */
+export const CLOCK_SUBJECTS: readonly Subject[] = [
+  {
+    path: "clock.<reference>.reachable",
+    scope: "node",
+    kind: "gauge",
+    class: "node",
+    unit: "",
+    meaning: "1 when the last burst to the reference brought a measurement, else 0",
+  },
+  {
+    path: "clock.<reference>.offset_seconds",
+    scope: "node",
+    kind: "gauge",
+    class: "node",
+    unit: "seconds",
+    meaning: "This clock minus the reference's: positive is fast",
+  },
+  {
+    path: "clock.<reference>.bound_seconds",
+    scope: "node",
+    kind: "gauge",
+    class: "node",
+    unit: "seconds",
+    meaning: "The true offset lies within so much of the measured one",
+  },
+  {
+    path: "clock.<reference>.delay_seconds",
+    scope: "node",
+    kind: "gauge",
+    class: "node",
+    unit: "seconds",
+    meaning: "Round trip of the exchange that counts",
+  },
+  {
+    path: "clock.<reference>.root_distance_seconds",
+    scope: "node",
+    kind: "gauge",
+    class: "node",
+    unit: "seconds",
+    meaning: "How far the reference itself may be from true time, by its own claim",
+  },
+  {
+    path: "clock.<reference>.drift_ppm",
+    scope: "node",
+    kind: "gauge",
+    class: "node",
+    unit: "ppm",
+    meaning: "How quickly the offset grows, in millionths",
+  },
+  {
+    path: "clock.<reference>.drift_bound_ppm",
+    scope: "node",
+    kind: "gauge",
+    class: "node",
+    unit: "ppm",
+    meaning: "Error bound of the drift",
+  },
+  {
+    path: "clock.step_seconds",
+    scope: "node",
+    kind: "gauge",
+    class: "node",
+    unit: "seconds",
+    meaning: "Somebody set this clock, by so much; stamped with the new time",
+  },
+  {
+    path: "clock.steps_total",
+    scope: "node",
+    kind: "counter",
+    class: "node",
+    unit: "",
+    meaning: "How often this clock was set since the sidecar started",
+  },
+  {
+    path: "clock.stalls_total",
+    scope: "node",
+    kind: "counter",
+    class: "node",
+    unit: "",
+    meaning: "How often this process did not run for two seconds or more",
+  },
+];
+
 function createMeasurer(
   { world, log, metrics, clusterClock }: CollectorContext,
   options: { readonly exchanges: number; readonly timeout: number },
@@ -145,11 +230,8 @@ function createMeasurer(
     });
     obeyKiss(reference, failure, options.exchanges, nowMs);
     if (measured === undefined) {
-      log.limited("warn", reference.name, "a reference clock could not be measured", {
-        reference: reference.name,
-        address: formatHostPort(reference.server),
-        reason: failure,
-      });
+      const facts = { reference: reference.name, address: formatHostPort(reference.server), reason: failure };
+      if (failure !== "aborted") log.limited("warn", reference.name, "a reference clock could not be measured", facts);
       return { reference, measured, failure, drift: undefined };
     }
     reference.drift.add(measured.estimate);

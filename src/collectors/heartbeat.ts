@@ -7,6 +7,7 @@
  */
 
 import { z } from "zod";
+import type { Subject } from "../core/subject.ts";
 import { collectorModule, type Emit, schedule } from "./collector.ts";
 
 export const heartbeat = collectorModule({
@@ -32,3 +33,38 @@ export const heartbeat = collectorModule({
     };
   },
 });
+
+export const HEARTBEAT_SUBJECTS: readonly Subject[] = [
+  {
+    path: "sidecar.started_seconds",
+    scope: "node",
+    kind: "gauge",
+    class: "node",
+    unit: "seconds",
+    meaning: "When this sidecar was started, by the node's clock; sent before every beat",
+  },
+  {
+    path: "sidecar.heartbeat_interval_seconds",
+    scope: "node",
+    kind: "gauge",
+    class: "node",
+    unit: "seconds",
+    meaning: "How often it means to beat; sent before every beat",
+  },
+  {
+    path: "sidecar.heartbeat",
+    scope: "node",
+    kind: "counter",
+    class: "node",
+    unit: "",
+    meaning: "Beats since the start; after three missed ones the node is stale",
+  },
+  {
+    path: "sidecar.goodbye",
+    scope: "node",
+    kind: "gauge",
+    class: "node",
+    unit: "",
+    meaning: "1, once, at a planned stop",
+  },
+];

@@ -3,6 +3,7 @@ import { clock } from "./clock.ts";
 import { heartbeat } from "./heartbeat.ts";
 import { hostCollector } from "./host.ts";
 import { prometheusCollector } from "./prometheus.ts";
+import { rrdCollector } from "./rrd.ts";
 import { selfCollector } from "./self.ts";
 
-export const COLLECTORS = [clock, heartbeat, hostCollector, prometheusCollector, selfCollector] as const;
+export const COLLECTORS = [clock, heartbeat, hostCollector, prometheusCollector, rrdCollector, selfCollector] as const;

@@ -1,8 +1,12 @@
 /** docs/series.md, as far as this room knows it: what each collector sends, as tables made from the same data as the code. */
 import { CONNECT_METRICS, type ConnectMetric, sourceNames } from "../connect/prometheus-names.ts";
+import { CONNECT_RRD_SUBJECTS } from "../connect/rrd-names.ts";
 import type { Subject } from "../core/subject.ts";
+import { CLOCK_SUBJECTS } from "./clock.ts";
+import { HEARTBEAT_SUBJECTS } from "./heartbeat.ts";
 import { HOST_SUBJECTS } from "./host.ts";
 import { PROMETHEUS_SUBJECTS } from "./prometheus.ts";
+import { RRD_SUBJECTS } from "./rrd.ts";
 import { RUNNER_SUBJECTS } from "./runner.ts";
 import { SELF_SUBJECTS } from "./self.ts";
 
@@ -19,15 +23,26 @@ What has no place here passes through under \`prom.raw.\`, named by metric and l
 that two different series never share a name. Of a histogram that is passed through, the count and the sum are sent.
 Other pages go under \`prom.<target>.\` in the same way.`;
 
+const CLOCK = `A reference is the aggregator, or an NTP server of the settings (\`clock.<name>.…\`). [clocks.md](clocks.md) says how it is measured.`;
+
+const RRD = `A file's data sources are found by looking. Sent is each row of its finest averages, stamped with the end of the span
+that it stands for. \`cpu.<n>\` and \`content.<id>\` are sent only when the settings ask for them. What has no place here, as
+\`license-*.rrd\`, passes through under \`rrd.raw.<file>.<data source>\`; in a directory below, \`rrd.raw.<directory>.<file>.…\`.`;
+
 export function collectorSeriesDocument(): string {
-  return [
+  return `${[
+    "# Series",
     INTRODUCTION,
     `## Every collector\n\n${table(RUNNER_SUBJECTS)}`,
     `## prometheus: Posit Connect's own metrics\n\n${CONNECT}\n\n${connectTable()}`,
     `## prometheus: the scrapes\n\n${table(PROMETHEUS_SUBJECTS)}`,
+    `## heartbeat\n\n${table(HEARTBEAT_SUBJECTS)}`,
+    `## clock\n\n${CLOCK}\n\n${table(CLOCK_SUBJECTS)}`,
+    `## rrd: Posit Connect's files\n\n${RRD}\n\n${table(CONNECT_RRD_SUBJECTS)}`,
+    `## rrd: its own work\n\n${table(RRD_SUBJECTS)}`,
     `## host\n\n${table(HOST_SUBJECTS)}`,
     `## self\n\n${table(SELF_SUBJECTS)}`,
-  ].join("\n\n");
+  ].join("\n\n")}\n`;
 }
 
 function table(subjects: readonly Subject[]): string {

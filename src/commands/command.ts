@@ -15,6 +15,8 @@ export interface Command {
   /** Paragraphs under the usage line: what it does, examples. */
   readonly help: string;
   readonly flags: Readonly<Record<string, Flag>>;
+  /** Not in the list of commands: for our own use. */
+  readonly hidden?: true;
   /** Resolves with the exit status: 0 done, 1 failed or found something wrong, 2 called wrongly. */
   run(context: CommandContext): Promise<number>;
 }
@@ -28,6 +30,8 @@ export interface Flag {
 }
 
 export interface CommandContext {
+  /** Of the program. */
+  readonly version: string;
   readonly world: World;
   /** The log of a command that runs for long, on standard error. */
   openLog(level: LogLevel): Log;
@@ -41,6 +45,10 @@ export interface CommandContext {
   readonly terminal: { readonly output: boolean; readonly errors: boolean; readonly columns: number };
   /** Writes to standard error without a newline: progress lines. */
   progress(text: string): void;
+  /** The command line that starts this program: what a further process of it begins with. */
+  readonly program: readonly [executable: string, ...script: string[]];
+  /** Resolves when standard input ends. */
+  inputEnded(): Promise<void>;
   /** Aborted at SIGINT and SIGTERM: a command that runs for long returns then. */
   readonly signal: AbortSignal;
 }

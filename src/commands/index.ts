@@ -1,5 +1,23 @@
 /** The commands, in the order in which the help lists them. */
+import { aggregator } from "./aggregator.ts";
 import type { Command } from "./command.ts";
 import { configCheck, configReferenceCommand, configShow } from "./config.ts";
+import { demo } from "./demo.ts";
+import { demoNode } from "./demo-node.ts";
+import { rrdDump, rrdFetch, rrdInfoCommand } from "./rrd.ts";
+import { sidecar } from "./sidecar.ts";
+import { start } from "./start.ts";
 
-export const COMMANDS: readonly Command[] = [configCheck, configShow, configReferenceCommand];
+export const COMMANDS: readonly Command[] = [
+  start,
+  aggregator,
+  sidecar,
+  demo,
+  demoNode,
+  configCheck,
+  configShow,
+  configReferenceCommand,
+  rrdInfoCommand,
+  rrdFetch,
+  rrdDump,
+];

@@ -45,11 +45,12 @@ function findCommand(commands: readonly Command[], argv: readonly string[]): Com
     if (command !== undefined) return command;
   }
   const word = argv[0] ?? "";
-  const inGroup = commands.filter((command) => command.name.startsWith(`${word} `)).map((command) => command.name);
+  const shown = commands.filter(({ hidden }) => hidden !== true);
+  const inGroup = shown.filter((command) => command.name.startsWith(`${word} `)).map((command) => command.name);
   if (inGroup.length > 0) throw usage(`lockstep ${word} needs one more word: ${inGroup.join(", ")}`);
   const meant = nearest(
     word,
-    commands.map((command) => command.name),
+    shown.map((command) => command.name),
   );
   throw usage(
     `"${word}" is no command; ${meant === undefined ? "" : `did you mean ${meant}? `}lockstep --help lists them all`,
@@ -89,8 +90,9 @@ export function commandHelp(command: Command): string {
 
 /** What `lockstep --help` prints. */
 export function programHelp(commands: readonly Command[], version: string): string {
-  const width = Math.max(...commands.map((command) => command.name.length));
-  const lines = commands.map((command) => `  ${command.name.padEnd(width)}  ${command.summary}`);
+  const shown = commands.filter(({ hidden }) => hidden !== true);
+  const width = Math.max(...shown.map((command) => command.name.length));
+  const lines = shown.map((command) => `  ${command.name.padEnd(width)}  ${command.summary}`);
   return (
     `Lockstep ${version}: monitoring for Posit Connect high-availability clusters.\n\n` +
     `Usage: lockstep COMMAND [flags]\n\nCommands:\n${lines.join("\n")}\n\n` +

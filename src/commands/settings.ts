@@ -77,5 +77,10 @@ export const SIDECAR_FLAGS: Readonly<Record<string, SettingFlag>> = {
   to: { value: "HOST:PORT", help: "The Carbon server that samples are sent to.", setting: ["sidecar", "to"] },
   node: { value: "NAME", help: "This node's name. Default: the host name.", setting: ["sidecar", "node"] },
   cluster: { value: "NAME", help: "The cluster that this node belongs to.", setting: ["sidecar", "cluster"] },
-  rrd: { value: "DIR", help: "Where Connect's RRD files are.", setting: ["sidecar", "collectors", "rrd", "path"] },
+  rrd: {
+    value: "DIR",
+    repeated: true,
+    help: "Where RRD files are. Default: where Connect keeps its own.",
+    setting: ["sidecar", "collectors", "rrd", "directories"],
+  },
 };

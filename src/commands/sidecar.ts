@@ -1,9 +1,10 @@
 /** `lockstep sidecar`: the half that runs on each node of the cluster. */
 import { formatHostPort } from "../core/options.ts";
 import { createMetrics } from "../exporters/prometheus.ts";
-import type { Command, CommandContext } from "./command.ts";
+import type { Command } from "./command.ts";
 import { composeSidecar } from "./compose/sidecar.ts";
 import { CONFIG_FLAG, loadSettings, SIDECAR_FLAGS } from "./settings.ts";
+import { stopped } from "./stopped.ts";
 
 export const sidecar: Command = {
   name: "sidecar",
@@ -32,9 +33,3 @@ it all over the Carbon protocol. What can't be sent waits in memory and follows 
     return 0;
   },
 };
-
-/** Resolves when the process is asked to stop. */
-export function stopped({ signal }: Pick<CommandContext, "signal">): Promise<void> {
-  if (signal.aborted) return Promise.resolve();
-  return new Promise((resolve) => signal.addEventListener("abort", () => resolve(), { once: true }));
-}

@@ -5,6 +5,7 @@ import { clusterOptions } from "../cluster/options.ts";
 import { COLLECTORS } from "../collectors/index.ts";
 import { hostPort } from "../core/options.ts";
 import { carbonOptions } from "../exporters/options.ts";
+import { queryOptions } from "../query/options.ts";
 import { receiversOptions, sntpOptions } from "../receivers/options.ts";
 import { storeOptions } from "../store/options.ts";
 import { webOptions } from "../web/options.ts";
@@ -38,6 +39,7 @@ export const configSchema = z.strictObject({
   receivers: receiversOptions.prefault({}),
   time: sntpOptions.prefault({}),
   store: storeOptions.prefault({}),
+  query: queryOptions.prefault({}),
   cluster: clusterOptions.prefault({}),
   alerts: alertsOptions.prefault({}),
   sidecar: sidecarOptions.prefault({}),

@@ -79,7 +79,31 @@ export function fitDrift(points: readonly OffsetEstimate[]): Drift {
 }
 
 function median(values: Float64Array): number {
-  values.sort();
   const middle = values.length >> 1;
-  return values.length % 2 === 1 ? values[middle]! : (values[middle - 1]! + values[middle]!) / 2;
+  const upper = select(values, middle);
+  if (values.length % 2 === 1) return upper;
+  // Selecting has left everything that is not greater before it.
+  return (values.subarray(0, middle).reduce((a, b) => Math.max(a, b)) + upper) / 2;
+}
+
+/** The value that sorting would put at the index, found by Hoare's partitions: sorting all slopes costs ten times more. */
+function select(values: Float64Array, index: number): number {
+  let low = 0;
+  let high = values.length - 1;
+  while (low < high) {
+    const pivot = values[(low + high) >> 1]!;
+    let i = low - 1;
+    let j = high + 1;
+    for (;;) {
+      while (values[++i]! < pivot);
+      while (values[--j]! > pivot);
+      if (i >= j) break;
+      const swapped = values[i]!;
+      values[i] = values[j]!;
+      values[j] = swapped;
+    }
+    if (index <= j) high = j;
+    else low = j + 1;
+  }
+  return values[index]!;
 }

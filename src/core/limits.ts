@@ -36,6 +36,12 @@ export const LIMITS = {
   // ---- reading files and pages of others
   /** An RRD file; Connect's largest is 10 MB. */
   rrdFileBytes: 256 * 1024 * 1024,
+  /** Its header; that of a file with 8 data sources and 10 archives has 10 kB. */
+  rrdHeaderBytes: 16 * 1024 * 1024,
+  /** RRD files that one sidecar reads; further ones are dropped: `file_limit`. */
+  rrdFiles: 5_000,
+  /** Rows of one RRD file that one collection sends; the next one goes on. */
+  rrdRowsPerCollection: 5_000,
   /** A page of metrics. */
   expositionBytes: 32 * 1024 * 1024,
   expositionSamples: 200_000,

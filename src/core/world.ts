@@ -159,6 +159,15 @@ export interface Files {
   /** Makes renames and new names in the directory survive a power cut. */
   syncDirectory(path: string): Promise<void>;
   space(path: string): Promise<{ readonly freeBytes: number; readonly totalBytes: number }>;
+  /**
+   * Claims a path, at which a file appears, for this process. Rejects with the code `ELOCKED` while a living process of
+   * this machine holds it; the claim of a dead one is void.
+   */
+  lock(path: string): Promise<FileLock>;
+}
+
+export interface FileLock {
+  release(): Promise<void>;
 }
 
 /** `read` needs the file; `write` creates or empties it; `update` creates or keeps it. */

@@ -100,6 +100,7 @@ class TcpCarbonExporter implements CarbonExporter {
   #flushTimer: Timer | undefined;
   #onDrained: (() => void) | undefined;
   #closed = false;
+  #closing: Promise<number> | undefined;
 
   constructor({ world, log, metrics, node, to, options }: CarbonExporterOptions) {
     this.#world = world;
@@ -149,7 +150,12 @@ class TcpCarbonExporter implements CarbonExporter {
     };
   }
 
-  async close(timeoutMs: number): Promise<number> {
+  close(timeoutMs: number): Promise<number> {
+    this.#closing ??= this.#close(timeoutMs);
+    return this.#closing;
+  }
+
+  async #close(timeoutMs: number): Promise<number> {
     this.#seal();
     if (this.#queue.length > 0) {
       await new Promise<void>((resolve) => {

@@ -1,11 +1,11 @@
 /** From a path, or from tag expressions, to series: asks the store, once per path and range of a request. */
 import { LockstepError } from "../core/errors.ts";
+import { pythonRegex } from "../core/python-regex/regex.ts";
 import type { FetchedSeries, FoundSeries, TagExpression } from "../core/series-store.ts";
 import { parseTaggedName } from "../core/tags.ts";
 import type { Budget } from "./budget.ts";
 import type { QueryEnvironment } from "./environment.ts";
 import type { TimeRange } from "./function.ts";
-import { pythonRegex } from "./python/regex/regex.ts";
 import { newSeries, type TimeSeries } from "./series.ts";
 
 /** What a request has fetched so far. */

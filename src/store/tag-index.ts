@@ -5,6 +5,7 @@
  * be of that kind, or it would select everything (graphite-web tags/localdatabase.py).
  */
 import { LockstepError } from "../core/errors.ts";
+import { pythonRegex } from "../core/python-regex/regex.ts";
 import type { SeriesId, TagExpression } from "../core/series-store.ts";
 import { parseTaggedName } from "../core/tags.ts";
 
@@ -18,7 +19,12 @@ export class TagIndex {
     for (const [key, value] of tags) this.#addPair(key, value, id);
   }
 
-  /** @throws LockstepError `STORE_TAG_QUERY` when the expressions select everything, or one is no regular expression. */
+  /**
+   * Regular expressions are Python's, as graphite-web has them, and match at the beginning of the value.
+   *
+   * @throws LockstepError `STORE_TAG_QUERY` when the expressions select everything; `QUERY_REGEX` for one that is no
+   * regular expression, `QUERY_REGEX_STEPS` for one that takes too long.
+   */
   find(expressions: readonly TagExpression[]): Set<SeriesId> {
     const tests = expressions.map((expression) => ({ expression, holds: valueTest(expression) }));
     const selecting = tests.filter((test) => !test.holds(""));
@@ -60,18 +66,6 @@ function valueTest(expression: TagExpression): (value: string) => boolean {
   const { operator, value: wanted } = expression;
   if (operator === "=") return (value) => value === wanted;
   if (operator === "!=") return (value) => value !== wanted;
-  const pattern = anchored(expression);
-  return operator === "=~" ? (value) => pattern.test(value) : (value) => !pattern.test(value);
-}
-
-function anchored(expression: TagExpression): RegExp {
-  try {
-    return new RegExp(`^(?:${expression.value})`);
-  } catch (error) {
-    throw new LockstepError(
-      "STORE_TAG_QUERY",
-      `cannot use ${expression.key}${expression.operator}${expression.value}: it is not a regular expression`,
-      { cause: error },
-    );
-  }
+  const pattern = pythonRegex(wanted);
+  return operator === "=~" ? (value) => pattern.match(value) : (value) => !pattern.match(value);
 }

@@ -63,7 +63,7 @@ test("carbon-c-relay hands over every line", async () => {
     join(directory, "relay.conf"),
     `listen type linemode 127.0.0.1:${relayPort} proto tcp;\ncluster lockstep forward 127.0.0.1:${ours.port};\nmatch * send to lockstep stop;\n`,
   );
-  const relay = startProgram("/usr/bin/carbon-c-relay", ["-f", join(directory, "relay.conf"), "-w", "2", "-S", "1"]);
+  const relay = startProgram("/usr/bin/carbon-c-relay", ["-f", join(directory, "relay.conf"), "-w", "2"]);
   const now = Math.floor(Date.now() / 1000);
   const stamp = now - (now % 10);
   const lines = Array.from(

@@ -3,7 +3,7 @@
  * goes. A killed process's files stay as they were written, as the page cache keeps them.
  */
 import { dirname } from "node:path";
-import type { FileHandle, FileStat, Files, OpenMode } from "#src/core/world.ts";
+import type { FileHandle, FileLock, FileStat, Files, OpenMode } from "#src/core/world.ts";
 import type { SeededRandom } from "../support/random.ts";
 import type { Scheduler } from "./scheduler.ts";
 
@@ -19,6 +19,7 @@ const SYNC_MS = 1;
 export class SimDisk {
   readonly #scheduler: Scheduler;
   readonly #files = new Map<string, SimFile>();
+  readonly #locks = new Map<string, { readonly alive: boolean }>();
   readonly #directories = new Set<string>(["/"]);
   capacityBytes = Number.POSITIVE_INFINITY;
 
@@ -66,7 +67,19 @@ export class SimDisk {
       list: (path) => guard(() => this.#list(path)),
       stat: (path) => guard(() => this.#stat(path)),
       syncDirectory: () => guard(() => undefined),
+      lock: (path) => guard(() => this.#lock(path, process)),
       space: () => guard(() => ({ freeBytes: this.capacityBytes - this.usedBytes, totalBytes: this.capacityBytes })),
+    };
+  }
+
+  #lock(path: string, process: { readonly alive: boolean }): FileLock {
+    if (this.#locks.get(path)?.alive === true) throw systemError("ELOCKED", `${path} is held by another process`);
+    this.#locks.set(path, process);
+    return {
+      release: () => {
+        this.#locks.delete(path);
+        return Promise.resolve();
+      },
     };
   }
 

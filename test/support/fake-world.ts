@@ -72,6 +72,7 @@ export class FakeWorld implements World {
     unlink: unsupported,
     makeDirectory: unsupported,
     syncDirectory: unsupported,
+    lock: unsupported,
   };
 
   readonly net: Net = { connect: unsupported, listen: unsupported, bindUdp: unsupported };

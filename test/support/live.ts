@@ -8,10 +8,19 @@ export interface Program {
   /** What it wrote to standard output and error so far. */
   output(): string;
   stop(): Promise<void>;
+  /** As a power cut would. */
+  kill(): Promise<void>;
 }
 
-export function startProgram(command: string, args: readonly string[]): Program {
-  const child: ChildProcess = spawn(command, args, { stdio: ["ignore", "pipe", "pipe"] });
+export function startProgram(
+  command: string,
+  args: readonly string[],
+  env: Readonly<Record<string, string>> = {},
+): Program {
+  const child: ChildProcess = spawn(command, args, {
+    stdio: ["ignore", "pipe", "pipe"],
+    env: { ...process.env, ...env },
+  });
   let output = "";
   for (const stream of [child.stdout!, child.stderr!]) stream.on("data", (chunk) => (output += String(chunk)));
   const ended = new Promise<void>((resolve) => {
@@ -21,13 +30,11 @@ export function startProgram(command: string, args: readonly string[]): Program 
       resolve();
     });
   });
-  return {
-    output: () => output,
-    async stop() {
-      child.kill("SIGTERM");
-      await ended;
-    },
+  const end = (signal: "SIGTERM" | "SIGKILL"): Promise<void> => {
+    child.kill(signal);
+    return ended;
   };
+  return { output: () => output, stop: () => end("SIGTERM"), kill: () => end("SIGKILL") };
 }
 
 /** A port of the loopback that was free a moment ago. */

@@ -113,8 +113,13 @@ test("no source file is dead: each is imported, or is an entry", () => {
   const browserEntries = new Set(
     files.filter((file) => file.endsWith(".hbs")).flatMap((file) => scriptsOf(read(file))),
   );
+  const byScripts = new Set(
+    files
+      .filter((file) => file.endsWith(".mjs"))
+      .flatMap((file) => [...read(file).matchAll(/dist\/([\w/-]+)\.js/g)].map(([, name]) => `src/${name}.ts`)),
+  );
   const dead = sources.filter((file) => {
-    if (file === "src/main.ts" || reached.has(file)) return false;
+    if (file === "src/main.ts" || reached.has(file) || byScripts.has(file)) return false;
     const browserName = /^src\/web\/browser\/(.+)\.ts$/.exec(file)?.[1];
     return browserName === undefined || !browserEntries.has(browserName);
   });
@@ -137,6 +142,8 @@ test("links in documents lead to files that exist", () => {
   assert.deepEqual(broken, []);
 });
 
+const RUNNERS = ["test/run-unit.ts", "test/run-sims.ts"];
+
 test("every test file is named so that a runner finds it", () => {
   const suffixes = /\.(test|live|sim|fuzz|e2e)\.ts$/;
   const stray = files.filter((file) => file.startsWith("test/") && file.endsWith(".ts") && !suffixes.test(file));
@@ -144,7 +151,20 @@ test("every test file is named so that a runner finds it", () => {
     files.filter((file) => file.startsWith("test/") || file.startsWith("bench/")).flatMap(importsOf),
   );
   assert.deepEqual(
-    stray.filter((file) => !imported.has(file) && file !== "test/run-unit.ts"),
+    stray.filter((file) => !imported.has(file) && !RUNNERS.includes(file)),
     [],
   );
+});
+
+/** Texts in capitals that are no codes of errors. */
+const NO_CODES = new Set(["PREV_OTHER"]);
+
+test("docs/errors.md lists every error code, and no other", () => {
+  const codes = (text: string, quote: string) =>
+    [...text.matchAll(new RegExp(`${quote}([A-Z]{3,}(?:_[A-Z]+)+)${quote}`, "g"))].map(([, code]) => code!);
+  const thrown = sources
+    .flatMap((file) => codes(read(file), '"'))
+    .filter((code) => !NO_CODES.has(code) && !code.startsWith("LOCKSTEP_"));
+  const sorted = (list: readonly string[]) => [...new Set(list)].sort();
+  assert.deepEqual(sorted(codes(read("docs/errors.md"), "`")), sorted(thrown));
 });

@@ -6,11 +6,13 @@ import { join } from "node:path";
 import { type Alerting, startAlerting } from "../../alerts/engine.ts";
 import { type ClusterSnapshot, type Clusters, createClusters } from "../../cluster/cluster.ts";
 import type { Config } from "../../config/schema.ts";
+import { lookAtClocks } from "../../core/clock-jump.ts";
+import { errorCode, errorText, LockstepError } from "../../core/errors.ts";
 import type { Log } from "../../core/log.ts";
 import type { Metrics } from "../../core/metrics.ts";
 import { formatHostPort } from "../../core/options.ts";
 import type { SampleBatch } from "../../core/series-store.ts";
-import type { SocketAddress, World } from "../../core/world.ts";
+import type { Files, SocketAddress, World } from "../../core/world.ts";
 import { Intake } from "../../receivers/intake.ts";
 import { openLineTcp, openLineUdp } from "../../receivers/line.ts";
 import { openPickle } from "../../receivers/pickle.ts";
@@ -21,6 +23,7 @@ import { EmbeddedStore } from "../../store/engine.ts";
 import { Closing } from "./closing.ts";
 import { tapClusterSeries } from "./cluster-tap.ts";
 import { keepKnownNodes, loadKnownBefore } from "./known-nodes.ts";
+import { listening } from "./listening.ts";
 import { loadStorageRules } from "./storage-rules.ts";
 
 /** How often time passes for the cluster room. */
@@ -60,14 +63,21 @@ export async function composeAggregator(context: AggregatorContext): Promise<Agg
 
 async function compose({ world, log, metrics, config }: AggregatorContext, closing: Closing): Promise<Aggregator> {
   const { directory, carbonConf, seriesLimit } = config.store;
+  closing.add(await claimDirectory(world.files, directory));
   const state = closing.add(await openJournal(world.files, log.child("state"), join(directory, "state")));
   const rules = await loadStorageRules(world.files, carbonConf);
   const storeOptions = { directory: join(directory, "store"), rules, seriesLimit };
   const store = closing.add(await EmbeddedStore.open(world, log.child("store"), storeOptions));
 
   const { known, lastRanMs } = await loadKnownBefore(state);
-  const clusters = createClusters({ options: config.cluster, metrics, now: momentOf(world), known, lastRanMs });
-  const snapshot = (): readonly ClusterSnapshot[] => clusters.snapshot(momentOf(world));
+  const clusters = createClusters({
+    options: config.cluster,
+    metrics,
+    now: lookAtClocks(world.clock),
+    known,
+    lastRanMs,
+  });
+  const snapshot = (): readonly ClusterSnapshot[] => clusters.snapshot(lookAtClocks(world.clock));
   closing.add(passTime(world, clusters));
   closing.add(keepKnownNodes(world, log.child("cluster"), state, known, snapshot));
 
@@ -89,10 +99,16 @@ async function compose({ world, log, metrics, config }: AggregatorContext, closi
   const receiversLog = log.child("receivers");
   const intake = new Intake({ world, log: receiversLog, metrics, store, newSeriesPerSecond, onSamples });
   const receiver = { world, log: receiversLog, metrics, intake };
-  const time = closing.add(await openSntp({ world, log: receiversLog, metrics, ...config.time }));
-  const lineListener = closing.add(await openLineTcp({ ...receiver, listen: line }));
-  if (pickle !== undefined) closing.add(await openPickle({ ...receiver, listen: pickle }));
-  const udpSocket = udp === undefined ? undefined : closing.add(await openLineUdp({ ...receiver, listen: udp }));
+  const open = async <T extends { close(): Promise<void> }>(
+    setting: string,
+    listen: SocketAddress,
+    opening: Promise<T>,
+  ): Promise<T> => closing.add(await listening(setting, listen, opening));
+  const sntp = { world, log: receiversLog, metrics, ...config.time };
+  const time = await open("time.listen", config.time.listen, openSntp(sntp));
+  const lineListener = await open("receivers.line", line, openLineTcp({ ...receiver, listen: line }));
+  if (pickle !== undefined) await open("receivers.pickle", pickle, openPickle({ ...receiver, listen: pickle }));
+  const udpSocket = udp && (await open("receivers.udp", udp, openLineUdp({ ...receiver, listen: udp })));
   return {
     store,
     state,
@@ -104,10 +120,22 @@ async function compose({ world, log, metrics, config }: AggregatorContext, closi
   };
 }
 
+/** Two aggregators in one directory would write into each other's files. */
+async function claimDirectory(files: Files, directory: string): Promise<{ close(): Promise<void> }> {
+  await files.makeDirectory(directory);
+  try {
+    const lock = await files.lock(join(directory, "lock"));
+    return { close: () => lock.release() };
+  } catch (error) {
+    if (errorCode(error) !== "ELOCKED") throw error;
+    throw new LockstepError("DATA_IN_USE", `cannot use the data directory ${directory}: ${errorText(error)}`);
+  }
+}
+
 function passTime(world: World, clusters: Clusters): { close(): Promise<void> } {
   let timer = world.timers.after(TICK_MS, tick);
   function tick(): void {
-    clusters.tick(momentOf(world));
+    clusters.tick(lookAtClocks(world.clock));
     timer = world.timers.after(TICK_MS, tick);
   }
   return {
@@ -116,8 +144,4 @@ function passTime(world: World, clusters: Clusters): { close(): Promise<void> } 
       return Promise.resolve();
     },
   };
-}
-
-function momentOf(world: World): { wallMs: number; monotonicMs: number } {
-  return { wallMs: world.clock.wallMs(), monotonicMs: world.clock.monotonicMs() };
 }

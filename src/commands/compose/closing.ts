@@ -1,8 +1,8 @@
 /** What has been opened, to be closed in the opposite order. */
 export class Closing {
-  readonly #open: { close(): Promise<void> }[] = [];
+  readonly #open: { close(): Promise<unknown> }[] = [];
 
-  add<T extends { close(): Promise<void> }>(opened: T): T {
+  add<T extends { close(): Promise<unknown> }>(opened: T): T {
     this.#open.push(opened);
     return opened;
   }

@@ -8,17 +8,19 @@ export interface Skew {
   readonly ppm: number;
 }
 
+/** The clock runs by itself from now on: what NTP does to the machine's own passes it by, as it would a node without NTP. */
 export function skewedWorld(world: World, { offsetMs, ppm }: Skew): World {
-  const startMs = world.clock.monotonicMs();
-  const errorAt = (monotonicMs: number): number => offsetMs + ((monotonicMs - startMs) * ppm) / 1e6;
+  const start = world.clock.readWall();
+  const wallAt = (monotonicMs: number): number =>
+    start.wallMs + offsetMs + (monotonicMs - start.monotonicMs) * (1 + ppm / 1e6);
   return {
     ...world,
     clock: {
       monotonicMs: () => world.clock.monotonicMs(),
-      wallMs: () => Math.floor(world.clock.wallMs() + errorAt(world.clock.monotonicMs())),
+      wallMs: () => Math.floor(wallAt(world.clock.monotonicMs())),
       readWall: () => {
-        const reading = world.clock.readWall();
-        return { ...reading, wallMs: reading.wallMs + errorAt(reading.monotonicMs) };
+        const monotonicMs = world.clock.monotonicMs();
+        return { monotonicMs, wallMs: wallAt(monotonicMs), uncertaintyMs: start.uncertaintyMs };
       },
     },
   };

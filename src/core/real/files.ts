@@ -1,5 +1,6 @@
 import { mkdir, type FileHandle as NodeHandle, open, readdir, rename, stat, statfs, unlink } from "node:fs/promises";
 import type { FileHandle, Files, OpenMode } from "../world.ts";
+import { lockFile } from "./lock.ts";
 
 export const realFiles: Files = {
   open: openFile,
@@ -27,6 +28,7 @@ export const realFiles: Files = {
     const found = await statfs(path);
     return { freeBytes: found.bavail * found.bsize, totalBytes: found.blocks * found.bsize };
   },
+  lock: lockFile,
 };
 
 async function openFile(path: string, mode: OpenMode): Promise<FileHandle> {

@@ -1,8 +1,8 @@
+import { pythonRegex } from "../../core/python-regex/regex.ts";
 import { aggregateAll, aggregationOf } from "../aggregation.ts";
 import { graphiteFunction } from "../function.ts";
 import { required, seriesList, string } from "../parameters.ts";
 import { formatPercent } from "../python/percent-format.ts";
-import { pythonRegex } from "../python/regex/regex.ts";
 import type { TimeSeries } from "../series.ts";
 
 export const aliasQuery = graphiteFunction({

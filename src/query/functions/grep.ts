@@ -1,6 +1,6 @@
+import { pythonRegex } from "../../core/python-regex/regex.ts";
 import { graphiteFunction } from "../function.ts";
 import { required, seriesList, string } from "../parameters.ts";
-import { pythonRegex } from "../python/regex/regex.ts";
 
 export const grep = graphiteFunction({
   name: "grep",

@@ -1,7 +1,7 @@
+import { pythonRegex } from "../../core/python-regex/regex.ts";
 import { aggregateAll, aggregationOf } from "../aggregation.ts";
 import { graphiteFunction } from "../function.ts";
 import { float, required, seriesList, string } from "../parameters.ts";
-import { pythonRegex } from "../python/regex/regex.ts";
 
 export const useSeriesAbove = graphiteFunction({
   name: "useSeriesAbove",

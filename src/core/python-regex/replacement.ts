@@ -1,5 +1,5 @@
 /** The templates of `re.sub`: text with `\1`, `\g<1>`, `\g<name>` and Python's escapes. */
-import { LockstepError } from "../../../core/errors.ts";
+import { LockstepError } from "../errors.ts";
 import type { RegexSyntax } from "./syntax.ts";
 
 /** Text, or the number of a group. */

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { LIMITS } from "#src/core/limits.ts";
-import { pythonRegex } from "#src/query/python/regex/regex.ts";
+import { pythonRegex } from "#src/core/python-regex/regex.ts";
 
 const REPLACED: readonly (readonly [pattern: string, template: string, text: string, want: string])[] = [
   ["(^.*$)", String.raw`\1 A`, "servers.n1.cpu", "servers.n1.cpu A"],

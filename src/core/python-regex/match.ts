@@ -6,7 +6,7 @@
  * No pattern can run away: each step is counted over all uses of the compiled pattern, and beyond the limit the query is
  * refused. (Repeats of one character, the common case, loop instead of calling on, so long names need no deep stack.)
  */
-import { assert, LockstepError } from "../../../core/errors.ts";
+import { assert, LockstepError } from "../errors.ts";
 import { sameIgnoringCase } from "./characters.ts";
 import type { Anchor, RegexNode, RegexSyntax } from "./syntax.ts";
 

@@ -4,8 +4,8 @@
  * JavaScript's RegExp differs in what `\w`, `$`, an unset group or a group in a loop mean, knows no `(?P<n>…)` or
  * `(?i:…)`, and can't be stopped. So this is an engine of its own, for the short texts that names are.
  */
-import { LockstepError } from "../../../core/errors.ts";
-import { LIMITS } from "../../../core/limits.ts";
+import { LockstepError } from "../errors.ts";
+import { LIMITS } from "../limits.ts";
 import { MatchMachine, type MatchSpans } from "./match.ts";
 import { parseReplacement } from "./replacement.ts";
 import { parseRegex } from "./syntax.ts";

@@ -2,7 +2,7 @@
  * The syntax of Python's `re` (3.11) as a tree. What Python refuses is refused here, with the position; nothing is
  * translated into another dialect, so nothing can come out meaning something else.
  */
-import { LockstepError } from "../../../core/errors.ts";
+import { LockstepError } from "../errors.ts";
 import { type CharacterTest, categoryTest, foldCase } from "./characters.ts";
 
 export type RegexNode =

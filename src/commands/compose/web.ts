@@ -1,0 +1,46 @@
+/** The web, put together: pages, our own API and the Graphite API over one running aggregator. */
+import type { Config } from "../../config/schema.ts";
+import { assert } from "../../core/errors.ts";
+import type { Log } from "../../core/log.ts";
+import type { World } from "../../core/world.ts";
+import type { PublishedMetrics } from "../../exporters/prometheus.ts";
+import { timeZone } from "../../query/time-zone.ts";
+import { openWeb, type Web } from "../../web/server.ts";
+import type { Aggregator } from "./aggregator.ts";
+import { listening } from "./listening.ts";
+
+export interface WebParts {
+  readonly world: World;
+  readonly log: Log;
+  readonly metrics: PublishedMetrics;
+  readonly config: Config;
+  readonly version: string;
+  readonly aggregator: Aggregator;
+}
+
+export function composeWeb({ world, log, metrics, config, version, aggregator }: WebParts): Promise<Web> {
+  const { store, intake, alerting, addresses, snapshot } = aggregator;
+  const zone = timeZone(config.query.timeZone);
+  assert(zone !== undefined, "the settings have let only known time zones through");
+  const { clock, timers, random } = world;
+  const opening = openWeb({
+    listen: config.web.listen,
+    externalUrl: config.web.externalUrl,
+    dependencies: {
+      world,
+      log: log.child("web"),
+      metrics,
+      version,
+      query: { reader: store, clock, timers, random, limits: config.query, timeZone: zone },
+      thresholds: config.cluster,
+      listening: { ...addresses },
+      snapshot,
+      alerts: () => alerting.alerts(),
+      deliveries: () => alerting.deliveries(),
+      rejects: () => intake.rejects.latest(),
+      storeStats: () => store.stats(),
+      metricsPage: () => metrics.page(),
+    },
+  });
+  return listening("web.listen", config.web.listen, opening);
+}
