@@ -1,5 +1,6 @@
 /** The Graphite API as HTTP: how parameters come, what is refused and how, and what happens when things break. */
 import assert from "node:assert/strict";
+import { get } from "node:http";
 import { after, before, test } from "node:test";
 import type { SeriesReader } from "#src/core/series-store.ts";
 import { type GraphiteApp, startGraphiteApp } from "../support/graphite-app.ts";
@@ -158,11 +159,10 @@ test("a query ends when its client leaves", async () => {
     },
   };
   const leaving = await startGraphiteApp(queryEnvironment(slow));
-  const controller = new AbortController();
-  const asked = fetch(`${leaving.url}/render?target=a.x&target=a.y&${RANGE}`, { signal: controller.signal });
+  // Not fetch(): it opens a second connection, and keeps it for some seconds.
+  const asked = get(`${leaving.url}/render?target=a.x&target=a.y&${RANGE}`).on("error", () => undefined);
   await started.given;
-  controller.abort();
-  await assert.rejects(asked);
+  asked.destroy();
   while ((await leaving.connections()) > 0) await new Promise((resolve) => setImmediate(resolve));
   gone.give();
   await leaving.close();
