@@ -20,7 +20,6 @@ export interface Stage {
   readonly url: string;
   readonly room: Room;
   readonly nodes: ReadonlyMap<string, TestNode>;
-  readonly web: Web;
   /** What the pages are told; tests change it. */
   alerts: readonly AlertView[];
   store: StoreStats;
@@ -30,6 +29,9 @@ export interface Stage {
   kill(name: string): void;
   /** Virtual time runs with the real one from here. */
   live(): void;
+  /** The aggregator stops serving, and serves again on the same port, as after a restart. */
+  stop(): Promise<void>;
+  restart(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -37,6 +39,8 @@ export interface StageNode {
   readonly offsetMs?: number;
   readonly boundMs?: number;
   readonly ppm?: number;
+  /** How fast its clock got to where it is. */
+  readonly driftsMsPerMinute?: number;
   /** What its collectors send; absent: nothing but the beat and the clock. */
   readonly collects?: boolean;
   readonly rrdAgeSeconds?: number;
@@ -61,7 +65,6 @@ export async function openStage(changes: Partial<WebDependencies> = {}, external
   const series: MemorySeries[] = [];
   const nodes = new Map<string, TestNode>();
   const world = roomWorld(room);
-  const metrics = createMetrics();
   let running: NodeJS.Timeout | undefined;
   const stage = {
     room,
@@ -85,14 +88,18 @@ export async function openStage(changes: Partial<WebDependencies> = {}, external
       running ??= setInterval(() => room.pass(STEP_MS), STEP_MS);
     },
   };
-  const web = await openWeb({
-    dependencies: { ...dependenciesOf(stage, world, metrics, series), ...changes },
-    listen: { host: "127.0.0.1", port: 0 },
-    externalUrl,
-  });
+  const open = (port: number): Promise<Web> => {
+    const dependencies = { ...dependenciesOf(stage, world, createMetrics(), series), ...changes };
+    return openWeb({ dependencies, listen: { host: "127.0.0.1", port }, externalUrl });
+  };
+  let web = await open(0);
+  const { port } = web.address;
   return Object.assign(stage, {
-    web,
-    url: `http://127.0.0.1:${web.address.port}`,
+    url: `http://127.0.0.1:${port}`,
+    stop: () => web.close(),
+    async restart() {
+      web = await open(port);
+    },
     close() {
       clearInterval(running);
       return web.close();
@@ -121,7 +128,7 @@ function dependenciesOf(
     world,
     log: silentLog,
     metrics,
-    version: "0.0.0-test",
+    version: "0.1.0",
     query: queryEnvironment(memoryReader(series), { clock: world.clock }),
     thresholds: { warning, critical },
     listening: { line: { host: "127.0.0.1", port: 2003 }, time: { host: "127.0.0.1", port: 2123 } },
@@ -147,15 +154,15 @@ export function tellClock(room: Room, name: string, { offsetMs = 0.12, boundMs =
 
 const MINUTE = 60;
 const HISTORY_SECONDS = 6 * 3600;
-const AHEAD_SECONDS = 3600;
+const AHEAD_SECONDS = 3 * 3600;
 
 /** Series as a node's collectors would have sent them over the last hours, by a curve for each. */
 function seriesOf(name: string, number: number, options: StageNode): MemorySeries[] {
-  const { offsetMs = 0.12, boundMs = 0.4, rrdAgeSeconds = 42, prometheusUp = 1 } = options;
+  const { offsetMs = 0.12, boundMs = 0.4, rrdAgeSeconds = 42, prometheusUp = 1, driftsMsPerMinute = 0 } = options;
   const wave = (minutes: number, low: number, high: number) => (i: number) => {
-    const phase = ((i + number * 7) / minutes) * 2 * Math.PI;
-    const jitter = ((i * 7919 + number * 104_729) % 97) / 97 - 0.5;
-    return low + (high - low) * (0.5 + 0.4 * Math.sin(phase) + 0.2 * jitter);
+    const phase = ((i + number * 17) / minutes) * 2 * Math.PI;
+    const slow = 0.2 * Math.sin(phase) + 0.12 * Math.sin(phase * 0.37 + number) + 0.08 * Math.sin(phase * 2.9);
+    return low + (high - low) * Math.max(0, 0.45 + slow + 0.3 * (noise(i * 7 + number + minutes) - 0.5));
   };
   const curves: Readonly<Record<string, (i: number) => number>> = {
     "host.load.1min": wave(47, 0.2, 1.6 + (number % 3)),
@@ -166,7 +173,8 @@ function seriesOf(name: string, number: number, options: StageNode): MemorySerie
     "host.cpu.iowait": wave(31, 0, 0.05),
     "host.memory.used_bytes": wave(170, 5e9, 9e9),
     "host.memory.total_bytes": () => 16 * 1024 ** 3,
-    "clock.aggregator.offset_seconds": (i) => (offsetMs + wave(90, -0.1, 0.1)(i)) / 1000,
+    "clock.aggregator.offset_seconds": (i) =>
+      (offsetMs - Math.max(0, HISTORY_SECONDS / MINUTE + 75 - i) * driftsMsPerMinute + wave(90, -0.1, 0.1)(i)) / 1000,
     "clock.aggregator.bound_seconds": () => boundMs / 1000,
     "shiny.sessions.active": (i) => Math.round(wave(120, 4, 30)(i)),
     "http.duration.p50": wave(40, 0.02, 0.06),
@@ -174,12 +182,18 @@ function seriesOf(name: string, number: number, options: StageNode): MemorySerie
     "http.duration.p99": wave(37, 0.3, 0.9),
     "scrape.prometheus.up": () => prometheusUp,
     "scrape.rrd.up": () => 1,
-    "rrd.max_age_seconds": () => rrdAgeSeconds,
+    "rrd.max_age_seconds": (i) => rrdAgeSeconds + Math.round(20 * noise(i) - 10),
     "scrape.prometheus.duration_seconds": wave(20, 0.01, 0.05),
     "scrape.rrd.duration_seconds": wave(25, 0.005, 0.02),
     "scrape.host.duration_seconds": wave(30, 0.002, 0.004),
   };
   return Object.entries(curves).map(([subject, curve]) => memorySeries(`connect.prod.${name}.${subject}`, curve));
+}
+
+/** In [0, 1), the same for the same number. */
+function noise(i: number): number {
+  const x = Math.sin(i * 12.9898) * 43_758.5453;
+  return x - Math.floor(x);
 }
 
 function endingAt({ name, archives }: MemorySeries, endSeconds: number): MemorySeries {

@@ -78,7 +78,7 @@ test("nothing may be kept but assets", async () => {
 });
 
 test("names of this machine are answered, and the one that people use; others are not", async () => {
-  const { port } = stage.web.address;
+  const { port } = new URL(stage.url);
   for (const host of [
     "localhost",
     `127.0.0.1:${port}`,

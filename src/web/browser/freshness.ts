@@ -13,9 +13,11 @@ export interface Freshness {
 export function startFreshness(): Freshness {
   const line = document.getElementById("freshness");
   const text = document.getElementById("freshness-text");
+  const announcer = document.getElementById("announce");
   const banner = document.getElementById("stale");
   let newsAtMs = performance.now();
   let heard = false;
+  let told = false;
 
   function tell(): void {
     const ageMs = performance.now() - newsAtMs;
@@ -23,6 +25,9 @@ export function startFreshness(): Freshness {
     if (line !== null) line.dataset["state"] = silent ? "silent" : heard ? "live" : "static";
     if (text !== null && (heard || silent))
       text.textContent = `${silent ? "not live" : "live"} · ${formatAge(ageMs)} old`;
+    if (silent !== told && announcer !== null)
+      announcer.textContent = silent ? "Lockstep can't be reached" : "Live again";
+    told = silent;
     if (banner !== null) {
       banner.hidden = !silent;
       banner.textContent = silent ? `Lockstep can't be reached. What you see is ${formatAge(ageMs)} old.` : "";

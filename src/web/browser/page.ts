@@ -8,6 +8,8 @@ import { startTheme } from "./theme.ts";
 
 /** Fresh copies of the page are asked for at most this often. */
 const FRESH_MS = 1_000;
+/** The page is loaded again at most this often. */
+const RELOAD_MS = 60_000;
 
 const content = document.getElementById("content")!;
 const { live = "", now = "0" } = content.dataset;
@@ -39,7 +41,7 @@ function followModel(root: HTMLElement, url: string): void {
       document.dispatchEvent(new Event("modelchange"));
     } catch (error) {
       if (!(error instanceof ForeignModel)) throw error;
-      location.reload();
+      reloadOnce();
     }
   }
 
@@ -54,6 +56,14 @@ function followModel(root: HTMLElement, url: string): void {
       if (fresh != null) show(fresh);
     });
   }
+}
+
+/** Another version serves the page by now; if it is that, once is enough. */
+function reloadOnce(): void {
+  const lastMs = Number(sessionStorage.getItem("reloaded") ?? 0);
+  if (Date.now() - lastMs < RELOAD_MS) return;
+  sessionStorage.setItem("reloaded", String(Date.now()));
+  location.reload();
 }
 
 /** This page anew, as a document in which nothing runs. */

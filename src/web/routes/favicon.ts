@@ -1,10 +1,10 @@
-/** `/favicon.svg`: the icon in the browser's tab. */
+/** `/favicon.svg`: the icon in the browser's tab; as `/favicon.ico` for who shows JSON, and asks by the old name. */
 import type { WebContext } from "../context.ts";
 import type { Route } from "../route.ts";
 import { sendAsset } from "../send-asset.ts";
 
 export const faviconRoute: Route<WebContext> = {
-  paths: ["/favicon.svg"],
+  paths: ["/favicon.svg", "/favicon.ico"],
   methods: ["get"],
   access: "public",
   handler: ({ assets }) => {
