@@ -7,6 +7,7 @@ import type { Collector } from "#src/collectors/collector.ts";
 import { rrdCollector } from "#src/collectors/rrd.ts";
 import { realWorld } from "#src/core/real/world.ts";
 import { createRrd, type RrdSpec } from "#src/rrd/create.ts";
+import { rrdOfBytes } from "#src/rrd/read.ts";
 import { updateRrdFile } from "#src/rrd/write-file.ts";
 import { counted, gather, type TestContext, testContext } from "../support/collect.ts";
 import { FakeWorld } from "../support/fake-world.ts";
@@ -171,6 +172,24 @@ test("a file that was made anew is begun again, after a second look", async () =
   await update(create("system.load", ["1min"], 130), -130, [[5], [6], [7]]);
   assert.deepEqual(await sent(), ["system.load.1min@-120=5", "system.load.1min@-110=6", "system.load.1min@-100=7"]);
   assert.match(context.logged.join("\n"), /made anew/);
+});
+
+test("a file that is caught in the middle of an update is looked at again, and nothing wrong is sent", async () => {
+  const { create, update, sent, context } = bench();
+  const path = create("system.load", ["1min"]);
+  await update(path, -100, [[1], [2]]);
+  await sent();
+  const before = readFileSync(path);
+  await update(path, -80, [[3]]);
+  const after = readFileSync(path);
+  // As rrdtool does it: the pointer has moved on, the time of the last update has not.
+  const { header } = rrdOfBytes(after, path);
+  const torn = Buffer.from(after);
+  before.copy(torn, header.at.live, header.at.live, header.at.pdps);
+  writeFileSync(path, torn);
+  context.world.timers.after(50, () => writeFileSync(path, after));
+  assert.deepEqual(await sent(), ["system.load.1min@-70=3"]);
+  assert.deepEqual(context.logged, []);
 });
 
 test("processors and content are sent when asked for, and -1 of content never is", async () => {
