@@ -70,8 +70,6 @@ class RrdCollector implements Collector {
   readonly #dropped: Counter<"reason">;
   /** By path. */
   #progress = new Map<string, Progress>();
-  /** Which file a series is of, so that two that are named alike don't write into each other. */
-  readonly #owners = new Map<string, string>();
   #rowsSent = 0;
 
   constructor(context: CollectorContext, settings: Settings) {
@@ -84,27 +82,31 @@ class RrdCollector implements Collector {
     );
     this.#dropped = context.metrics.counter(
       "lockstep_rrd_dropped_total",
-      "What was in an RRD file and was not sent: files over the limit, values of a name that another file has.",
+      "What was in an RRD file and was not sent: files over the limit, files whose series another file has already.",
       ["reason"],
     );
   }
 
   async collect(emit: Emit, signal: AbortSignal): Promise<void> {
     const { directories } = this.#settings;
-    const { files } = this.#context.world;
-    const found = await findRrdFiles(files, directories ?? [CONNECT_DIRECTORY], directories === undefined);
+    const found = await findRrdFiles(
+      this.#context.world.files,
+      directories ?? [CONNECT_DIRECTORY],
+      directories === undefined,
+    );
     const failures = found.failures.map(({ path, error }) => this.#fail(path, error));
     if (found.left > 0) this.#dropped.add(found.left, { reason: "file_limit" });
-    this.#forget(found.files);
+    const files = this.#distinct(found.files);
+    this.#forget(files);
     let newestUpdate = Number.NEGATIVE_INFINITY;
-    for (const file of found.files) {
+    await inLanes(files, async (file) => {
       try {
         newestUpdate = Math.max(newestUpdate, await this.#forward(file, emit, signal));
       } catch (error) {
         signal.throwIfAborted();
         failures.push(this.#fail(file.path, error));
       }
-    }
+    });
     this.#sayState(emit, found.files.length, failures.length, newestUpdate);
     if (failures.length > 0 && newestUpdate === Number.NEGATIVE_INFINITY) throw failures[0];
   }
@@ -127,10 +129,20 @@ class RrdCollector implements Collector {
     return error;
   }
 
+  /** Two files whose series would have the same names must not write into each other: the first one is sent. */
+  #distinct(files: readonly FoundFile[]): FoundFile[] {
+    const byName = new Map<string, FoundFile>();
+    for (const file of files) {
+      const { path } = rrdSeries(file.stem, "");
+      if (byName.has(path)) this.#dropped.add(1, { reason: "name_taken" });
+      else byName.set(path, file);
+    }
+    return [...byName.values()];
+  }
+
   #forget(files: readonly FoundFile[]): void {
     const there = new Set(files.map(({ path }) => path));
     this.#progress = new Map([...this.#progress].filter(([path]) => there.has(path)));
-    for (const [name, path] of this.#owners) if (!there.has(path)) this.#owners.delete(name);
   }
 
   /** Sends the new rows of a file; returns when it was last updated, in seconds. */
@@ -165,10 +177,10 @@ class RrdCollector implements Collector {
     });
   }
 
-  #emitRows({ path, stem }: FoundFile, { header, rows, values }: FileRead, emit: Emit): void {
+  #emitRows({ stem }: FoundFile, { header, rows, values }: FileRead, emit: Emit): void {
     const { plan } = rows;
     const stepSeconds = plan.archive.rowSeconds;
-    const columns = header.dataSources.map(({ name }) => this.#column(path, stem, name));
+    const columns = header.dataSources.map(({ name }) => this.#column(stem, name));
     for (let row = 0; row < plan.held; row++) {
       const wallMs = (plan.startSeconds + (plan.before + row + 1) * stepSeconds) * 1000;
       let known = false;
@@ -183,22 +195,26 @@ class RrdCollector implements Collector {
   }
 
   /** Undefined for a data source that is not sent. */
-  #column(path: string, stem: string, dataSource: string): Column | undefined {
-    const { group, notApplicable, path: subject } = rrdSeries(stem, dataSource);
+  #column(stem: string, dataSource: string): Column | undefined {
+    const { group, notApplicable, path } = rrdSeries(stem, dataSource);
     if (group !== undefined && !this.#settings[group]) return undefined;
-    const name = this.#context.names.ofNode(subject);
-    const owner = this.#owners.get(name) ?? path;
-    if (owner !== path) {
-      this.#dropped.add(1, { reason: "name_taken" });
-      return undefined;
-    }
-    this.#owners.set(name, path);
-    return { name, notApplicable };
+    return { name: this.#context.names.ofNode(path), notApplicable };
   }
 
   #rounded(value: number): number {
     return Number(value.toPrecision(this.#settings.significantDigits));
   }
+}
+
+/** So that a file that has to be waited for keeps only some of the others waiting. */
+const LANES = 4;
+
+async function inLanes<T>(items: readonly T[], work: (item: T) => Promise<void>): Promise<void> {
+  const rest = items.values();
+  const lane = async () => {
+    for (const item of rest) await work(item);
+  };
+  await Promise.all(Array.from({ length: LANES }, lane));
 }
 
 interface FileRead {

@@ -12,7 +12,7 @@
  * rrdtool holds a lock of POSIX meanwhile, which can't be asked for from here.
  */
 import { LIMITS } from "../core/limits.ts";
-import type { FileHandle, World } from "../core/world.ts";
+import type { FileHandle, FileStat, World } from "../core/world.ts";
 import { type RrdSource, rrdError } from "./errors.ts";
 import type { RowPlan } from "./fetch.ts";
 import { parseHeader, type RrdHeader } from "./header.ts";
@@ -40,13 +40,14 @@ const FIRST_BYTES = 16_384;
  * @throws LockstepError with a code of `RrdErrorCode`; the system's error when the file can't be opened or read.
  */
 export async function readRrd<T>(world: RrdWorld, path: string, use: (file: OpenRrd) => Promise<T>): Promise<T> {
+  let { bytes } = await quietStat(world, path);
   const handle = await world.files.open(path, "read");
   try {
-    await untilQuiet(world, path);
     for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
-      const done = await attemptRead(handle, path, use);
+      const done = await attemptRead(handle, { name: path, bytes }, use);
       if (done !== undefined) return done.value;
       if (attempt > ATTEMPTS / 2) await wait(world, 1);
+      bytes = await handle.size();
     }
     throw rrdError("RRD_CHANGING", { name: path }, `it was written to during each of ${ATTEMPTS} attempts`);
   } finally {
@@ -65,11 +66,12 @@ export function rrdOfBytes(bytes: Uint8Array, name: string): OpenRrd {
   };
 }
 
-async function untilQuiet(world: RrdWorld, path: string): Promise<void> {
-  for (let i = 0; i < QUIET_WAITS; i++) {
-    const { modifiedMs } = await world.files.stat(path);
-    const ageMs = world.clock.wallMs() - modifiedMs;
-    if (ageMs < 0 || ageMs >= QUIET_MS) return; // of the future: clocks that don't agree tell nothing
+async function quietStat(world: RrdWorld, path: string): Promise<FileStat> {
+  for (let i = 1; ; i++) {
+    const stat = await world.files.stat(path);
+    const ageMs = world.clock.wallMs() - stat.modifiedMs;
+    const quiet = ageMs < 0 || ageMs >= QUIET_MS; // of the future: clocks that don't agree tell nothing
+    if (quiet || i > QUIET_WAITS) return stat;
     await wait(world, QUIET_MS - ageMs);
   }
 }
@@ -78,36 +80,50 @@ function wait({ timers }: RrdWorld, ms: number): Promise<void> {
   return new Promise((resolve) => void timers.after(Math.ceil(ms), resolve));
 }
 
-/** Undefined when the header changed meanwhile. An error counts only when it did not. */
+/** Undefined when the file changed meanwhile. An error counts only when it did not. */
 async function attemptRead<T>(
   handle: FileHandle,
-  path: string,
+  source: RrdSource,
   use: (file: OpenRrd) => Promise<T>,
 ): Promise<{ readonly value: T } | undefined> {
-  const source: RrdSource = { name: path, bytes: await handle.size() };
+  let seen = new Uint8Array();
+  const look = (bytes: Uint8Array<ArrayBuffer>) => {
+    seen = bytes;
+  };
+  try {
+    const value = await readOnce(handle, source, look, use);
+    return (await changed(handle, seen)) ? undefined : { value };
+  } catch (error) {
+    if ((await changed(handle, seen)) || (await handle.size()) !== source.bytes) return undefined;
+    throw error;
+  }
+}
+
+/** @param look is shown the bytes of the header, as soon as they are read, to be compared later. */
+async function readOnce<T>(
+  handle: FileHandle,
+  source: RrdSource,
+  look: (bytes: Uint8Array<ArrayBuffer>) => void,
+  use: (file: OpenRrd) => Promise<T>,
+): Promise<T> {
   if (source.bytes > LIMITS.rrdFileBytes) {
     throw rrdError("RRD_TOO_LARGE", source, `it has ${source.bytes} bytes, more than ${LIMITS.rrdFileBytes}`);
   }
   const first = new Uint8Array(Math.min(FIRST_BYTES, source.bytes));
-  let seen: Uint8Array = first;
-  let outcome: { readonly value: T } | { readonly error: unknown };
-  try {
-    await readFully(handle, first, 0, source);
-    seen = await readHeader(handle, first, source);
-    const header = parseHeader(seen, source);
-    const bytes = seen.subarray(0, header.bytes);
-    const readRows = (plan: Pick<RowPlan, "ranges">) => readRanges(handle, plan, source);
-    outcome = { value: await use({ header, headerBytes: bytes, readRows }) };
-    seen = bytes;
-  } catch (error) {
-    outcome = { error };
-  }
-  if (await changed(handle, seen)) return undefined;
-  if ("error" in outcome) throw outcome.error;
-  return outcome;
+  await readFully(handle, first, 0, source);
+  look(first);
+  const all = await readHeader(handle, first, source);
+  const header = parseHeader(all, source);
+  const bytes = all.subarray(0, header.bytes);
+  look(bytes);
+  return use({ header, headerBytes: bytes, readRows: (plan) => readRanges(handle, plan, source) });
 }
 
-async function readHeader(handle: FileHandle, first: Uint8Array, source: RrdSource): Promise<Uint8Array> {
+async function readHeader(
+  handle: FileHandle,
+  first: Uint8Array<ArrayBuffer>,
+  source: RrdSource,
+): Promise<Uint8Array<ArrayBuffer>> {
   const bytes = headerBytes(first.subarray(0, PREFIX_BYTES), source);
   if (bytes <= first.length) return first;
   const all = new Uint8Array(bytes);
@@ -136,6 +152,7 @@ async function readFully(handle: FileHandle, into: Uint8Array, at: number, sourc
 }
 
 async function changed(handle: FileHandle, seen: Uint8Array): Promise<boolean> {
+  if (seen.length === 0) return false; // nothing was read yet
   const now = new Uint8Array(seen.length);
   const got = await handle.read(now, 0);
   return got < seen.length || Buffer.compare(now, seen) !== 0;

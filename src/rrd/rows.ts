@@ -7,11 +7,17 @@ import type { RrdHeader } from "./header.ts";
 const MAX_PRINTED_ROWS = 10_000_000;
 const COLUMN_WIDTH = 20;
 
+const LITTLE_ENDIAN_HERE = new Uint8Array(new Uint16Array([1]).buffer)[0] === 1;
+
 /**
- * @param bytes what `OpenRrd.readRows` gave for a plan.
+ * @param bytes what `OpenRrd.readRows` gave for a plan; the values may share their memory.
  * @returns row by row, a value for each data source, NaN where unknown.
  */
 export function decodeRows({ machine }: RrdHeader, bytes: Uint8Array): Float64Array {
+  // The fast path: the bytes are what they are here (bench/rrd.ts).
+  if (machine.littleEndian === LITTLE_ENDIAN_HERE && bytes.byteOffset % 8 === 0) {
+    return new Float64Array(bytes.buffer, bytes.byteOffset, bytes.length / 8);
+  }
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const values = new Float64Array(bytes.length / 8);
   for (let i = 0; i < values.length; i++) values[i] = view.getFloat64(i * 8, machine.littleEndian);

@@ -154,7 +154,7 @@ test("new files are found, in directories below too, and vanished ones forgotten
   mkdirSync(join(directory!, "host-1.example"));
   const deep = create("host-1.example/load", ["shortterm"]);
   await update(deep, -100, [[0.5]]);
-  assert.deepEqual(await sent(), [
+  assert.deepEqual((await sent()).sort(), [
     "rrd.raw.host-1_example.load.shortterm@-90=0.5",
     "rrd.raw.license-named.users@-90=7",
   ]);
@@ -177,14 +177,14 @@ test("processors and content are sent when asked for, and -1 of content never is
   const files = async (made: Bench) => {
     await made.update(made.create("cpu-0", ["user", "idle"]), -100, [[0.25, 0.75]]);
     await made.update(made.create("content-12", ["sessions", "procs"]), -100, [[-1, 2]]);
-    return made.sent();
+    return (await made.sent()).sort();
   };
   assert.deepEqual(await files(bench()), []);
   rmSync(directory!, { recursive: true });
   assert.deepEqual(await files(bench({ processors: true, content: true })), [
     "content.12.procs@-90=2",
-    "cpu.0.user@-90=0.25",
     "cpu.0.idle@-90=0.75",
+    "cpu.0.user@-90=0.25",
   ]);
 });
 

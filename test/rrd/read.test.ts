@@ -55,7 +55,7 @@ function after(updates: number): Uint8Array {
   return bytes;
 }
 
-test("a file at rest is read with three reads, and closed", async () => {
+test("a file at rest is read once, its header twice, and closed", async () => {
   const { world, disk } = diskWorld({ bytes: after(3) });
   assert.equal(await readRrd(world, "x.rrd", newest), "30: 3 10");
   assert.deepEqual([disk.reads, disk.open], [4, 0]); // the ring goes around: its rows are in two pieces
