@@ -18,8 +18,11 @@ export interface ColumnsQuery {
   readonly points: number;
 }
 
-/** As it goes over the wire; null where nothing is known. */
+/** As it goes over the wire; null where nothing is known. The first step may begin before the range. */
 export interface Columns {
+  /** The range as it was asked for. */
+  readonly fromSeconds: number;
+  readonly untilSeconds: number;
   readonly startSeconds: number;
   readonly stepSeconds: number;
   readonly steps: number;
@@ -58,6 +61,8 @@ export async function readColumns(reader: SeriesReader, query: ColumnsQuery): Pr
   const grid = { startSeconds, stepSeconds, steps };
   const there = new Set(found.map(({ path }) => path));
   return {
+    fromSeconds,
+    untilSeconds,
     ...grid,
     series: means.map((mean, i) => column(mean, mins[i]!, maxs[i]!, grid)),
     missing: names.filter((name) => !there.has(name)),

@@ -182,7 +182,7 @@ function seriesOf(name: string, number: number, options: StageNode): MemorySerie
     "http.duration.p99": wave(37, 0.3, 0.9),
     "scrape.prometheus.up": () => prometheusUp,
     "scrape.rrd.up": () => 1,
-    "rrd.max_age_seconds": (i) => rrdAgeSeconds + Math.round(20 * noise(i) - 10),
+    "rrd.newest_update_age_seconds": (i) => rrdAgeSeconds + Math.round(20 * noise(i) - 10),
     "scrape.prometheus.duration_seconds": wave(20, 0.01, 0.05),
     "scrape.rrd.duration_seconds": wave(25, 0.005, 0.02),
     "scrape.host.duration_seconds": wave(30, 0.002, 0.004),

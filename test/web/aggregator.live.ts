@@ -56,7 +56,7 @@ function linesOf(node: string): string[] {
     `${root}.sidecar.heartbeat 6 ${seconds}`,
     `${root}.host.load.1min 0.75 ${seconds}`,
     `${root}.scrape.rrd.up 1 ${seconds}`,
-    `${root}.rrd.max_age_seconds 31 ${seconds}`,
+    `${root}.rrd.newest_update_age_seconds 31 ${seconds}`,
     "this is no line",
   ];
 }

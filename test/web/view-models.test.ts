@@ -136,7 +136,7 @@ test("what the collectors tell is shown", () => {
   const seen = lights(room, "n1", {
     [`${root}scrape.prometheus.up`]: { value: 0, atMs },
     [`${root}scrape.rrd.up`]: { value: 1, atMs },
-    [`${root}rrd.max_age_seconds`]: { value: 400, atMs },
+    [`${root}rrd.newest_update_age_seconds`]: { value: 400, atMs },
   });
   assert.deepEqual(seen, {
     sidecar: "ok: heard",

@@ -1,6 +1,8 @@
 /** What `/api/series` answers (web/columns.ts), and what a chart makes of it. */
 
 export interface Columns {
+  readonly fromSeconds: number;
+  readonly untilSeconds: number;
   readonly startSeconds: number;
   readonly stepSeconds: number;
   readonly steps: number;

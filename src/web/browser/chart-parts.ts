@@ -13,7 +13,8 @@ const AXIS_FONT = '11px system-ui, "Segoe UI", Roboto, sans-serif';
 export function seriesOf(index: number): uPlot.Series[] {
   const edge: uPlot.Series = { points: { show: false } };
   const stroke = colourOf(seriesColour(index));
-  return [{ stroke, width: 1.5, ...(index < SERIES_COLOURS ? {} : { dash: [5, 3] }) }, edge, edge];
+  const points = { size: 4, fill: stroke };
+  return [{ stroke, points, width: 1.5, ...(index < SERIES_COLOURS ? {} : { dash: [5, 3] }) }, edge, edge];
 }
 
 export function timeAxis(): uPlot.Axis {

@@ -80,7 +80,7 @@ export class TimeChart {
     return {
       width: this.#plot.clientWidth,
       height: this.#plot.clientHeight,
-      padding: [10, 12, 0, 0],
+      padding: [10, 20, 0, 0],
       legend: { show: false },
       tzDate: (seconds) => window.uPlot.tzDate(new Date(seconds * 1000), "Etc/UTC"),
       cursor: {
@@ -105,8 +105,8 @@ export class TimeChart {
   }
 
   #timeRange(): [number, number] {
-    const { startSeconds = 0, stepSeconds = 1, steps = 1 } = this.#shown?.columns ?? {};
-    return [startSeconds, startSeconds + Math.max(1, steps - 1) * stepSeconds];
+    const { fromSeconds = 0, untilSeconds = 1 } = this.#shown?.columns ?? {};
+    return [fromSeconds, untilSeconds];
   }
 
   #zoom(self: uPlot): void {

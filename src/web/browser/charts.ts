@@ -112,8 +112,8 @@ async function fetchColumns({ names, widthPixels }: TimeChart, { from, to }: Ran
   return answer;
 }
 
-function spanOf({ startSeconds, stepSeconds, steps }: Columns): { fromMs: number; toMs: number } {
-  return { fromMs: startSeconds * 1000, toMs: (startSeconds + stepSeconds * steps) * 1000 };
+function spanOf({ fromSeconds, untilSeconds }: Columns): { fromMs: number; toMs: number } {
+  return { fromMs: fromSeconds * 1000, toMs: untilSeconds * 1000 };
 }
 
 /** Milliseconds as a time; `now-6h` as it is. */

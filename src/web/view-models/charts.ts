@@ -85,9 +85,20 @@ const CHARTS: readonly ChartKind[] = [
     unit: "seconds",
     sources: [{ "http.duration.p50": "p50", "http.duration.p95": "p95", "http.duration.p99": "p99" }],
   },
-  { key: "rrd", title: "Age of the RRD files", unit: "seconds", sources: [{ "rrd.max_age_seconds": "oldest" }] },
+  {
+    key: "rrd",
+    title: "Time since the RRD files were written",
+    unit: "seconds",
+    sources: [{ "rrd.newest_update_age_seconds": "newest file" }],
+  },
   { key: "scrape", title: "Time of collections", unit: "seconds", sources: [{ "scrape.*.duration_seconds": "*" }] },
 ];
+
+/** What charts are made of; `*` stands for one node. */
+export const CHART_SUBJECTS: readonly string[] = CHARTS.flatMap(({ sources, bound }) => [
+  ...sources.flatMap((source) => Object.keys(source)),
+  ...(bound === undefined ? [] : [bound]),
+]);
 
 /** `subjects` are all that the node has, below its root. */
 export function chartsOf(root: string, subjects: readonly string[]): readonly Chart[] {

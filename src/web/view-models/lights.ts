@@ -55,7 +55,7 @@ const LIGHTS: readonly LightKind[] = [
     subjects: ["scrape.prometheus.up"],
     look: (input) => lookAtCollector(input, "prometheus", "Connect's metrics"),
   },
-  { key: "rrd", label: "RRD", subjects: ["scrape.rrd.up", "rrd.max_age_seconds"], look: lookAtRrd },
+  { key: "rrd", label: "RRD", subjects: ["scrape.rrd.up", "rrd.newest_update_age_seconds"], look: lookAtRrd },
 ];
 
 /** What has to be read for the lights. */
@@ -104,7 +104,7 @@ function lookAtCollector({ node, read, nowMs }: LightInput, collector: string, w
 
 function lookAtRrd(input: LightInput): Look {
   const look = lookAtCollector(input, "rrd", "Connect's RRD files");
-  const age = input.read("rrd.max_age_seconds");
+  const age = input.read("rrd.newest_update_age_seconds");
   if (look.level !== "ok" || age === undefined) return look;
   const text = `${formatAge(age.value * 1000)} old`;
   if (age.value <= RRD_LATE_SECONDS) return { ...look, text };
