@@ -1,5 +1,7 @@
 /** Clusters worth looking at, for tests in a browser and for the pictures of the documentation. */
 import type { AlertView } from "#src/alerts/engine.ts";
+import { clockDrift } from "#src/alerts/rules/clock-drift.ts";
+import { staleHeartbeat } from "#src/alerts/rules/stale-heartbeat.ts";
 import { openStage, type Stage, type StageNode, tellClock } from "./web-stage.ts";
 
 const SETTLED_MS = 60_000;
@@ -31,27 +33,31 @@ export async function troubledCluster(): Promise<Stage> {
   for (const name of ["connect-1", "connect-3"]) tellClock(room, name, {});
   tellClock(room, "connect-4", fast);
   tellClock(room, "connect-5", { offsetMs: -0.6, boundMs: 1.2, ppm: -4 });
-  stage.alerts = troubles(room.now().wallMs);
+  stage.alerts = troubles(stage);
   return stage;
 }
 
-function troubles(nowMs: number): AlertView[] {
-  return [
-    alert({
-      name: "NodeSilent",
-      node: "connect-2",
-      severity: "critical",
-      summary: "connect-2 has not been heard for 3 m: its sessions are lost, its jobs wait for another node.",
-      startsAtMs: nowMs - 182_000,
-    }),
-    alert({
-      name: "ClockDrift",
-      node: "connect-4",
-      severity: "critical",
-      summary: "The clock of connect-4 is 2.003 s fast ± 0.3 ms.",
-      startsAtMs: nowMs - 12 * 60_000,
-    }),
+/** What the rules that come with us find. */
+function troubles({ room }: Stage): AlertView[] {
+  const nowMs = room.now().wallMs;
+  const rules = [
+    ...clockDrift.create(clockDrift.options.parse({})),
+    ...staleHeartbeat.create(staleHeartbeat.options.parse({})),
   ];
+  return rules.flatMap((rule) =>
+    rule
+      .find(room.snapshot(), nowMs)
+      .filter(({ verdict }) => verdict === "fire")
+      .map(({ labels, sinceMs, describe }) =>
+        alert({
+          name: rule.alertName,
+          node: labels["node"]!,
+          severity: rule.severity,
+          summary: describe()["summary"]!,
+          startsAtMs: sinceMs,
+        }),
+      ),
+  );
 }
 
 interface Trouble {

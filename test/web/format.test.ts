@@ -1,9 +1,10 @@
 /** Figures as people read them. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { formatBound, formatMeasured, formatOffset } from "#src/core/measured.ts";
 import { formatAge as formatAgeInBrowser } from "#src/web/browser/age.ts";
 import { formatTicks, formatTimes, formatValue } from "#src/web/browser/chart-format.ts";
-import { formatAge, formatBound, formatFigure, formatMeasured, formatOffset } from "#src/web/format.ts";
+import { formatAge, formatFigure } from "#src/web/format.ts";
 
 test("the browser counts ages on in the words of the server", () => {
   for (const seconds of [0, 1, 9, 10, 59, 60, 61, 192, 3_599, 3_600, 3_661, 86_399, 86_400, 90_061, 31_536_000]) {

@@ -7,6 +7,7 @@
  */
 import { z } from "zod";
 import type { ClusterSnapshot, NodeClock, NodeSnapshot } from "../../cluster/cluster.ts";
+import { formatOffset } from "../../core/measured.ts";
 import { duration } from "../../core/options.ts";
 import { formatDuration } from "../../core/units.ts";
 import type { Finding, Verdict } from "../alert.ts";
@@ -54,7 +55,7 @@ function finding(
     sinceMs: nowMs - clock.ageMs,
     value: { value: clock.offsetMs / 1000, bound: clock.boundMs / 1000, unit: "s" },
     describe: () => ({
-      summary: `The clock of ${node.node} is ${describeOffset(clock)}`,
+      summary: `The clock of ${node.node} is ${formatOffset(clock)}`,
       description:
         `Measured against the aggregator's clock ${formatDuration(clock.ageMs)} ago${drift(clock)}. ` +
         "Posit Connect requires the clocks of a cluster to agree; data can be lost when they don't. " +
@@ -73,12 +74,6 @@ function verdictOf(cluster: ClusterSnapshot, node: NodeSnapshot, clock: NodeCloc
   if (cluster.clocks.aggregatorWrong && !clock.wrong && clock[severity] === "fire") return "uncertain";
   if (severity === "warning" && clock.critical === "fire") return "uncertain";
   return clock[severity];
-}
-
-/** `2.003 s fast (± 0.4 ms)`. */
-function describeOffset({ offsetMs, boundMs }: NodeClock): string {
-  const direction = offsetMs >= 0 ? "fast" : "slow";
-  return `${formatDuration(Math.abs(offsetMs))} ${direction} (± ${formatDuration(boundMs)})`;
 }
 
 function drift({ driftPpm }: NodeClock): string {

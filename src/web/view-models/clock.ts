@@ -2,8 +2,8 @@
 
 import { type ClockDifference, type ClockThreshold, clockVerdict } from "../../cluster/clock-agreement.ts";
 import type { ClusterSnapshot, NodeClock, NodeSnapshot } from "../../cluster/cluster.ts";
+import { formatBound, formatMeasured, formatOffset } from "../../core/measured.ts";
 import { formatDuration } from "../../core/units.ts";
-import { formatBound, formatMeasured, formatOffset } from "../format.ts";
 import { type Level, MARK_OF_LEVEL, type Mark } from "./level.ts";
 
 /** The same that the alerts go by. */

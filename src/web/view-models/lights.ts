@@ -6,8 +6,9 @@
  * node that is silent, is "no news": neither is ever green.
  */
 import type { ClusterSnapshot, NodeSnapshot } from "../../cluster/cluster.ts";
+import { formatOffset } from "../../core/measured.ts";
 import { formatDuration } from "../../core/units.ts";
-import { formatAge, formatOffset, formatTimeOfDay } from "../format.ts";
+import { formatAge, formatTimeOfDay } from "../format.ts";
 import type { Reading } from "../readings.ts";
 import { clockDetail, clockLevel, unmeasuredText } from "./clock.ts";
 import { type Keyed, keyed } from "./keyed.ts";

@@ -5,8 +5,9 @@
 import type { AlertView } from "../../alerts/engine.ts";
 import type { ClusterSnapshot, NodeClock, NodeSnapshot } from "../../cluster/cluster.ts";
 import { LIMITS } from "../../core/limits.ts";
+import { formatOffset } from "../../core/measured.ts";
 import { formatDuration } from "../../core/units.ts";
-import { formatOffset, formatUtc } from "../format.ts";
+import { formatUtc } from "../format.ts";
 import type { LatestValues } from "../readings.ts";
 import { type AlertList, alertList } from "./alert-rows.ts";
 import { type Chart, chartsOf } from "./charts.ts";

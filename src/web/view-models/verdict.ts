@@ -7,7 +7,7 @@
 import type { AlertView } from "../../alerts/engine.ts";
 import type { ClusterSnapshot, NodeSnapshot } from "../../cluster/cluster.ts";
 import type { NodeState } from "../../cluster/liveness.ts";
-import { formatBound, formatOffset } from "../format.ts";
+import { formatBound, formatOffset } from "../../core/measured.ts";
 import { clockLevel, clocksWithinMs } from "./clock.ts";
 import { type Level, MARK_OF_LEVEL, type Mark } from "./level.ts";
 import { NO_TIME, type Since, since } from "./since.ts";
