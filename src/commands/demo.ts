@@ -55,7 +55,7 @@ async function play(context: CommandContext, closing: Closing): Promise<void> {
   });
   const metrics = createMetrics({ processMetrics: true });
   const { aggregator, web } = closing.add(
-    await runAggregator({ world, log: context.openLog("warn"), metrics, config, version }),
+    await runAggregator({ world, log: context.openLog("error"), metrics, config, version }),
   );
   const { line, time } = aggregator.addresses;
   const startNode = (node: string): NodeProcess =>

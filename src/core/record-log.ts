@@ -10,7 +10,7 @@
  * middle (its successor is whole) is skipped. Both are reported; neither is ever read as data.
  */
 import { crc32 } from "node:zlib";
-import { LockstepError } from "./errors.ts";
+import { assert, LockstepError } from "./errors.ts";
 import type { FileHandle, Files } from "./world.ts";
 
 export const RECORD_HEADER_BYTES = 8;
@@ -160,6 +160,7 @@ export class RecordBuffer {
     readonly view: DataView;
     readonly at: number;
   } {
+    assert(payloadBytes <= MAX_RECORD_BYTES, "a record is no larger than what is believed when it is read");
     const need = this.#length + RECORD_HEADER_BYTES + payloadBytes;
     if (need > this.#bytes.length) this.#grow(need);
     this.#start = this.#length;

@@ -36,6 +36,8 @@ const AHEAD_SECONDS = 45;
 /** Late points are written out when there are this many, or when the oldest has waited this long. */
 const LATE_POINTS = 262_144;
 const LATE_MS = 300_000;
+/** One record of the log holds no more: 16 MiB. */
+const RECORD_POINTS = 1_048_576;
 /** Windows of summaries span at most this long, but eight slots at least. */
 const SUMMARY_WINDOW_SECONDS = 2 * 86_400;
 /** An ordinary segment, as opposed to an overlay of late points. */
@@ -139,6 +141,9 @@ export class Partition {
     await this.#rotate(() => {
       this.#replaying = false;
     });
+    this.late = this.late.latest();
+    this.counts.late = this.late.length;
+    this.#lateSinceMs = 0; // they are due at once: until they are in a segment, each further restart logs them again
     // Some of these were logged before they became late. The new file has them as what they are now, and has them on
     // disk before a window can close over the slots that they were logged for.
     if (this.late.length > 0) this.#wal.noteLate();
@@ -397,7 +402,11 @@ export class Partition {
   }
 
   #logAgain(points: PointBuffer): void {
-    if (points.length > 0) this.#wal.putPoints(points.length, points.ids, points.seconds, points.values);
+    for (let from = 0; from < points.length; from += RECORD_POINTS) {
+      const to = Math.min(from + RECORD_POINTS, points.length);
+      const part = [points.ids, points.seconds, points.values].map((column) => column.subarray(from, to));
+      this.#wal.putPoints(to - from, ...(part as [Int32Array, Uint32Array, Float64Array]));
+    }
   }
 
   /**

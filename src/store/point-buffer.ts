@@ -16,6 +16,21 @@ export class PointBuffer {
     this.tiers[i] = tier;
   }
 
+  /**
+   * The same without what a later point of the same series and second has replaced; what is left keeps its order. A log
+   * that was written again after each of several restarts holds the same points several times.
+   */
+  latest(): PointBuffer {
+    const order = Uint32Array.from({ length: this.length }, (_, i) => i).sort(
+      (a, b) => this.ids[a]! - this.ids[b]! || this.seconds[a]! - this.seconds[b]! || a - b,
+    );
+    const same = (a: number, b: number): boolean => this.ids[a] === this.ids[b] && this.seconds[a] === this.seconds[b];
+    const last = order.filter((i, n) => n + 1 === order.length || !same(i, order[n + 1]!)).sort();
+    const latest = new PointBuffer();
+    for (const i of last) latest.add(this.ids[i]!, this.seconds[i]!, this.values[i]!, this.tiers[i]!);
+    return latest;
+  }
+
   #grow(): void {
     const capacity = this.ids.length * 2;
     const ids = new Int32Array(capacity);
