@@ -138,11 +138,13 @@ export class Partition {
     });
     if (this.horizon === 0) this.horizon = this.#windowOf(nowSeconds - GRACE_SECONDS);
     for (let tier = 0; tier < this.levels.length; tier++) this.#alignTier(tier);
+    this.late = this.late.latest();
+    this.future = this.future.latest();
+    this.counts.late = this.late.length;
+    this.counts.future = this.future.length;
     await this.#rotate(() => {
       this.#replaying = false;
     });
-    this.late = this.late.latest();
-    this.counts.late = this.late.length;
     this.#lateSinceMs = 0; // they are due at once: until they are in a segment, each further restart logs them again
     // Some of these were logged before they became late. The new file has them as what they are now, and has them on
     // disk before a window can close over the slots that they were logged for.

@@ -173,6 +173,27 @@ export function storeContract(engine: string, open: () => Promise<StoreHarness>)
     assert.ok(h.store.stats().samples.late >= 0);
   });
 
+  claim("restarting again and again multiplies nothing", async (h) => {
+    const start = h.nowSeconds() - (h.nowSeconds() % 60);
+    for (let i = 0; i < 300; i++) {
+      append(h.store, ["again.ring", start + i * 10, i]);
+      await h.pass(10);
+    }
+    const some: Point[] = Array.from({ length: 50 }, (_, i) => ["again.late", start + i * 10, i]);
+    const future: Point[] = Array.from({ length: 50 }, (_, i) => ["again.future", h.nowSeconds() + 7200 + i, i]);
+    append(h.store, ...some, ...future);
+    await h.wait(h.store.durable());
+    const before = h.store.stats().diskBytes;
+    for (let restart = 0; restart < 12; restart++) await h.killAndReopen();
+    const { samples, diskBytes } = h.store.stats();
+    assert.deepEqual([samples.late, samples.future], [50, 50]);
+    assert.ok(diskBytes < 20 * before, `${before} bytes became ${diskBytes}`);
+    assert.deepEqual(
+      await values(h, "again.late", start - 1, start + 490),
+      Array.from({ length: 50 }, (_, i) => i),
+    );
+  });
+
   claim("a point from the future waits, and harms nobody", async (h) => {
     const start = h.nowSeconds() - (h.nowSeconds() % 60);
     append(h.store, ["f.fast", start + 3600, 36], ["f.year", start + 31_536_000, 1]);
