@@ -207,7 +207,7 @@ class RrdCollector implements Collector {
 }
 
 /** So that a file that has to be waited for keeps only some of the others waiting. */
-const LANES = 4;
+const LANES = 8;
 
 async function inLanes<T>(items: readonly T[], work: (item: T) => Promise<void>): Promise<void> {
   const rest = items.values();
