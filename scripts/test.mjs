@@ -10,8 +10,8 @@ import { ensureInstalled } from "./ensure.mjs";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const only = process.argv[2];
-// The same randomness each time, so that it says the same twice; another seed explores: LOCKSTEP_SEED=7 npm test
-process.env.LOCKSTEP_SEED ??= "1";
+// The same randomness each time, so that it says the same twice; another seed explores: SEED=7 npm test
+process.env.SEED ??= "1";
 const results = [];
 
 ensureInstalled();

@@ -9,7 +9,7 @@ import { storeModel } from "./store/model.sim.ts";
 const SCENARIOS: readonly Scenario[] = [tenHours, storeModel];
 
 const seeds = Number(process.argv[2] ?? 3);
-const first = Number(process.argv[3] ?? process.env["LOCKSTEP_SEED"] ?? Date.now() % 1_000_000_007);
+const first = Number(process.argv[3] ?? process.env["SEED"] ?? Date.now() % 1_000_000_007);
 
 let failures = 0;
 for (const scenario of SCENARIOS) {

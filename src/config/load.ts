@@ -6,7 +6,7 @@
  */
 import { LineCounter, type ParsedNode, parseDocument, parse as parseYaml } from "yaml";
 import type { z } from "zod";
-import { LockstepError } from "../core/errors.ts";
+import { errorText, LockstepError } from "../core/errors.ts";
 import { nearest } from "./nearest.ts";
 import { environmentName, keysAt, type Setting, settingsOf } from "./settings.ts";
 
@@ -79,7 +79,13 @@ function readFile(file: { path: string; text: string }, raw: RawConfig, problems
     problems.push(`${file.path}:${lines.linePos(error.pos[0]).line}: ${error.message.split("\n")[0]}`);
   }
   if (document.errors.length > 0) return;
-  const root: unknown = document.toJS({ maxAliasCount: 100 });
+  let root: unknown;
+  try {
+    root = document.toJS({ maxAliasCount: 100 });
+  } catch (error) {
+    problems.push(`${file.path}: ${errorText(error)}`); // aliases of aliases, as they make a small file a huge one
+    return;
+  }
   if (root === null || root === undefined) return;
   if (typeof root !== "object" || Array.isArray(root)) {
     problems.push(`${file.path}: the file holds ${Array.isArray(root) ? "a list" : typeof root}, not keys with values`);

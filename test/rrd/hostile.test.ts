@@ -102,7 +102,7 @@ function damage(bytes: Uint8Array, random: SeededRandom, headerBytes: number): U
 
 test("whatever is damaged, the answer is a coded error or text, and never much memory", async (t) => {
   const random = seeded();
-  t.diagnostic(`LOCKSTEP_SEED=${random.seed}`);
+  t.diagnostic(`SEED=${random.seed}`);
   const made = await bytesMade(async () => {
     for (let i = 0; i < 1_500; i++) {
       const spec = randomSpec(random);
@@ -116,7 +116,7 @@ test("whatever is damaged, the answer is a coded error or text, and never much m
         updateRrd(damaged, [{ timeSeconds: 1_800_000_000.5, readings: measured.map(() => 1) }]);
       } catch (error) {
         const coded = error instanceof LockstepError && error.code.startsWith("RRD_");
-        assert.ok(coded, `LOCKSTEP_SEED=${random.seed}, ${i}: ${(error as Error).stack}`);
+        assert.ok(coded, `SEED=${random.seed}, ${i}: ${(error as Error).stack}`);
       }
     }
   });

@@ -27,7 +27,7 @@ after(async () => {
 
 test("what is read while rrdtool writes is true, and is forwarded once", async (t) => {
   const random = seeded();
-  t.diagnostic(`LOCKSTEP_SEED=${random.seed}`);
+  t.diagnostic(`SEED=${random.seed}`);
   const path = join(directory, "live.rrd");
   // The ring goes around several times, and the value of a row tells its time.
   await rrdtool.run(

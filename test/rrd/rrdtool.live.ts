@@ -102,11 +102,11 @@ async function assertSameFetches(random: SeededRandom, spec: RrdSpec, file: stri
 
 test(`${FILES} random files: the same updates make the same file, and both read both alike`, async (t) => {
   const random = seeded();
-  t.diagnostic(`LOCKSTEP_SEED=${random.seed}`);
+  t.diagnostic(`SEED=${random.seed}`);
   for (let i = 0; i < FILES; i++) {
     const spec = randomSpec(random);
     const [theirs, ours] = [`theirs${i}.rrd`, `ours${i}.rrd`];
-    const say = `file ${i} of LOCKSTEP_SEED=${random.seed}: ${JSON.stringify(spec)}`;
+    const say = `file ${i} of SEED=${random.seed}: ${JSON.stringify(spec)}`;
     await rrdtool.run(createCommand(theirs, spec));
     await createRrdFile(world.files, join(directory, ours), spec);
     const updates = randomUpdates(random, spec, random.pick([0, 1, 5, 60, 150]));
@@ -130,7 +130,7 @@ test(`${FILES} random files: the same updates make the same file, and both read 
 
 test("archives of forecasts are shown as rrdtool shows them, and updates of ours refuse them", async (t) => {
   const random = seeded();
-  t.diagnostic(`LOCKSTEP_SEED=${random.seed}`);
+  t.diagnostic(`SEED=${random.seed}`);
   const archives = [
     "RRA:AVERAGE:0.5:1:40 RRA:HWPREDICT:100:0.1:0.0035:12",
     "RRA:AVERAGE:0.5:1:40 RRA:MHWPREDICT:100:0.1:0.0035:12:2 RRA:SEASONAL:12:0.1:1:smoothing-window=0.1",
@@ -163,7 +163,7 @@ test("archives of forecasts are shown as rrdtool shows them, and updates of ours
 
 test("rrdtool reads all versions of the format, as translated, like we do", async (t) => {
   const random = seeded();
-  t.diagnostic(`LOCKSTEP_SEED=${random.seed}`);
+  t.diagnostic(`SEED=${random.seed}`);
   for (const version of [1, 2, 3, 4, 5]) {
     for (let i = 0; i < 5; i++) {
       const spec = randomSpec(random);

@@ -1,4 +1,4 @@
-/** Seeded randomness for tests: a failing run prints its seed, `LOCKSTEP_SEED=… npm run check` replays it. */
+/** Seeded randomness for tests: a failing run prints its seed, `SEED=… npm run check` replays it. */
 
 export interface SeededRandom {
   readonly seed: number;
@@ -12,7 +12,7 @@ export interface SeededRandom {
   chance(probability: number): boolean;
 }
 
-export function seeded(seed = Number(process.env["LOCKSTEP_SEED"] ?? Date.now() % 1_000_000_007)): SeededRandom {
+export function seeded(seed = Number(process.env["SEED"] ?? Date.now() % 1_000_000_007)): SeededRandom {
   let state = (seed ^ 0x9e3779b9) >>> 0;
   const next = (): number => {
     // mulberry32
