@@ -222,6 +222,15 @@ function startSidecar(node: Node, skewed: boolean): void {
 
 // ---- RRD files --------------------------------------------------------------------------------------------------------
 
+let rrdtoolRuns: Promise<unknown> = Promise.resolve();
+
+/** One at a time: rrdtool does not wait for a file that another rrdtool has locked, it fails. */
+function rrdtool(args: readonly string[]): Promise<{ readonly stdout: string }> {
+  const result = rrdtoolRuns.then(() => run("/usr/bin/rrdtool", args));
+  rrdtoolRuns = result.catch(() => undefined);
+  return result;
+}
+
 function rrdOf(node: Node): string {
   return join(directory, node, "system.load.rrd");
 }
@@ -231,7 +240,7 @@ async function createRrd(node: Node): Promise<void> {
   const start = Math.floor(Date.now() / 1000) - RRD_STEP;
   const sources = ["1min", "5min", "15min"].map((name) => `DS:${name}:GAUGE:300:U:U`);
   const archives = ["RRA:AVERAGE:0.5:1:1000", "RRA:AVERAGE:0.5:6:1000", "RRA:MAX:0.5:6:1000"];
-  await run("/usr/bin/rrdtool", [
+  await rrdtool([
     "create",
     rrdOf(node),
     ...["--start", String(start), "--step", String(RRD_STEP)],
@@ -245,7 +254,7 @@ async function feed(): Promise<void> {
   for (let i = 0; !stopFeeding.signal.aborted; i++) {
     for (const [n, node] of NODES.entries()) {
       const values = [0.1, 0.2, 0.3].map((value) => (value + n + Math.abs(Math.sin(i))).toFixed(4));
-      await run("/usr/bin/rrdtool", ["update", rrdOf(node), `N:${values.join(":")}`]);
+      await rrdtool(["update", rrdOf(node), `N:${values.join(":")}`]);
     }
     await setTimeout(3_000);
   }
@@ -253,15 +262,16 @@ async function feed(): Promise<void> {
 
 async function compareWithRrdtool(node: Node, source: string): Promise<void> {
   const column = ["1min", "5min", "15min"].indexOf(source) + 1;
+  // Ours first: rrdtool has whatever we have.
+  const ours = await known(`connect.e2e.${node}.system.load.${source}`);
   const now = Math.floor(Date.now() / 1000);
   const range = ["--start", String(now - 300), "--end", String(now)];
-  const { stdout } = await run("/usr/bin/rrdtool", ["fetch", rrdOf(node), "AVERAGE", ...range]);
+  const { stdout } = await rrdtool(["fetch", rrdOf(node), "AVERAGE", ...range]);
   const rows = new Map<number, number>();
   for (const [, seconds, values] of stdout.matchAll(/^(\d+): (.*)$/gm)) {
     const value = Number(values!.split(" ")[column - 1]);
     if (!Number.isNaN(value)) rows.set(Number(seconds), value);
   }
-  const ours = await known(`connect.e2e.${node}.system.load.${source}`);
   assert.ok(ours.size >= 4, `${node} ${source}: ${ours.size} values`);
   for (const [seconds, value] of ours) {
     const theirs = rows.get(seconds);
