@@ -35,7 +35,7 @@ interface Layer extends HeadLayer {
 
 export class Head {
   readonly #layers = new Map<number, Layer>();
-  #spare: HeadBlock[] = [];
+  readonly #spare: HeadBlock[] = [];
   #blocks = 0;
   /** Series id of each row; −1 for a row that is free. */
   #ids = new Int32Array(1024);
@@ -109,13 +109,21 @@ export class Head {
   }
 
   #addBlock(number: number): HeadBlock {
-    const block = this.#spare.pop() ?? new Float64Array(new SharedArrayBuffer(BLOCK_BYTES));
+    const block = this.#spare.pop() ?? this.#allocate();
     block.fill(Number.NaN);
     const { blocks } = this.#layer;
     while (blocks.length <= number) blocks.push(undefined); // no holes: the array stays fast
     blocks[number] = block;
     this.#blocks++;
     return block;
+  }
+
+  /** Blocks of one piece of shared memory, since each piece is dear to make; more at a time where many are in use. */
+  #allocate(): HeadBlock {
+    const count = Math.min(16, Math.max(1, this.#blocks >> 2));
+    const piece = new SharedArrayBuffer(count * BLOCK_BYTES);
+    for (let i = 1; i < count; i++) this.#spare.push(new Float64Array(piece, i * BLOCK_BYTES, BLOCK_VALUES));
+    return new Float64Array(piece, 0, BLOCK_VALUES);
   }
 
   /** Fills `out[at …)` with a row's slots [from, to), where it has no value yet. */
