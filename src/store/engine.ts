@@ -26,7 +26,6 @@ import type {
 import type { Timer, WorkThread, World } from "../core/world.ts";
 import { fetchSeries, type SeriesHome } from "./fetch.ts";
 import { STORE_JOBS, type StoreJob, type StoreJobResult } from "./jobs.ts";
-import { HEAD_BUDGET_BYTES } from "./memory.ts";
 import { NameTree } from "./name-tree.ts";
 import { NamesLog } from "./names-log.ts";
 import { OpenFiles } from "./open-files.ts";
@@ -46,6 +45,8 @@ export interface StoreOptions {
   readonly directory: string;
   readonly rules: StorageRules;
   readonly seriesLimit: number;
+  /** Memory for the newest slots, above which windows are written out before they are whole. */
+  readonly headBytes: number;
 }
 
 export class EmbeddedStore implements SeriesStore {
@@ -329,7 +330,7 @@ export class EmbeddedStore implements SeriesStore {
         await partition.maintain({
           nowSeconds: this.#nowSeconds(),
           keepSeconds: this.#keepSeconds(name),
-          hurry: this.#headBytes() > HEAD_BUDGET_BYTES,
+          hurry: this.#headBytes() > this.#options.headBytes,
         });
       }
       this.#unblock("segments");

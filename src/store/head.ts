@@ -151,6 +151,21 @@ export class Head {
     return false;
   }
 
+  /** All values of a slot, with their series. */
+  pointsOf(slot: number): { readonly length: number; readonly ids: Int32Array; readonly values: Float64Array } {
+    const layer = this.#layers.get(Math.floor(slot / LAYER_SLOTS));
+    const ids = new Int32Array(this.#rows);
+    const values = new Float64Array(this.#rows);
+    let length = 0;
+    for (let row = 0; row < this.#rows; row++) {
+      const value = layer?.blocks[row >> BLOCK_SHIFT]?.[placeOf(row, slot % LAYER_SLOTS)];
+      if (value === undefined || Number.isNaN(value)) continue;
+      ids[length] = this.#ids[row]!;
+      values[length++] = value;
+    }
+    return { length, ids, values };
+  }
+
   /** The layers that hold slots of [from, to), oldest first. */
   layersIn(from: number, to: number): HeadLayer[] {
     const layers = [...this.#layers.values()].filter((l) => l.firstSlot < to && l.firstSlot + LAYER_SLOTS > from);

@@ -9,10 +9,10 @@
  * an hour ahead fills the side buffer, and harms nobody.
  */
 import { LIMITS } from "../core/limits.ts";
-import { BLOCK_BYTES, Head, LAYER_SLOTS } from "./head.ts";
+import { Head, LAYER_SLOTS } from "./head.ts";
 import { PointBuffer } from "./point-buffer.ts";
 import type { Archive } from "./schemas.ts";
-import type { Wal } from "./wal.ts";
+import type { Wal, WalPoints } from "./wal.ts";
 
 /** Slots of an ordinary window. */
 export const WINDOW_SLOTS = 120;
@@ -80,17 +80,28 @@ export class Memory {
   }
 
   /**
-   * A point out of the log, which was logged while `horizon` was the first slot that was not late. What was open then,
+   * Points out of the log, which were logged while `horizon` was the first slot that was not late. What was open then,
    * and has been flushed since, is in a segment; what was late then, and is covered by an overlay, likewise.
    */
-  replay(id: number, seconds: number, value: number, horizon: number, flushedSlot: number, covered: boolean): void {
+  replay({ length, ids, seconds, values }: WalPoints, horizon: number, flushedSlot: number, covered: boolean): void {
     if (this.horizon === 0) this.horizon = horizon; // no window has been flushed yet: go on where the log began
-    const slot = Math.floor(seconds / this.#step);
-    if (slot >= this.horizon) {
-      if (this.#place(id, seconds, value, slot)) this.#wal.noteRing(slot);
-      return;
+    let newest = -1;
+    for (let i = 0; i < length; i++) {
+      const time = seconds[i]!;
+      const slot = Math.floor(time / this.#step);
+      if (slot >= this.horizon && time <= this.#reach) {
+        this.head.set(this.#row(ids[i]!), slot, values[i]! + 0);
+        if (slot > newest) newest = slot;
+      } else if (slot >= this.horizon) this.#addFuture(ids[i]!, time, values[i]! + 0);
+      else if (!(slot >= horizon ? slot < flushedSlot : covered)) this.#addLate(ids[i]!, time, values[i]! + 0);
     }
-    if (!(slot >= horizon ? slot < flushedSlot : covered)) this.#addLate(id, seconds, value);
+    this.#noteNewest(newest);
+  }
+
+  #noteNewest(slot: number): void {
+    if (slot < 0) return;
+    if (slot > this.#newestSlot) this.#newestSlot = slot;
+    this.#wal.noteRing(slot);
   }
 
   /** After the log was read: goes on in a new file, which has all that is late or in the future. */
@@ -150,23 +161,11 @@ export class Memory {
       else this.#addFuture(ids[i]!, time, values[i]! + 0);
     }
     this.#wal.putPoints(length, ids, seconds, values);
-    if (newest > this.#newestSlot) this.#newestSlot = newest;
-    if (newest >= 0) this.#wal.noteRing(newest);
+    this.#noteNewest(newest);
   }
 
   get #reach(): number {
     return this.#nowSeconds + LIMITS.futureToleranceSeconds;
-  }
-
-  /** Puts a point into the head, or into the side buffer when it lies beyond our reach; true for the head. */
-  #place(id: number, seconds: number, value: number, slot: number): boolean {
-    if (seconds > this.#reach) {
-      this.#addFuture(id, seconds, value);
-      return false;
-    }
-    this.head.set(this.#row(id), slot, value + 0);
-    if (slot > this.#newestSlot) this.#newestSlot = slot;
-    return true;
   }
 
   #addLate(id: number, seconds: number, value: number): void {
@@ -254,8 +253,8 @@ export class Memory {
         this.future.add(id, seconds, value, 0);
         if (seconds < this.#nearestFuture) this.#nearestFuture = seconds;
       } else if (slot >= this.horizon) {
-        this.#place(id, seconds, value, slot);
-        this.#wal.noteRing(slot);
+        this.head.set(this.#row(id), slot, value);
+        this.#noteNewest(slot);
       } else {
         this.#addLate(id, seconds, value);
         late.add(id, seconds, value, 0);
@@ -312,6 +311,34 @@ export class Memory {
     });
   }
 
+  /**
+   * Logs what the head holds again, in a new file, so that those before it can go: where slots are written over and
+   * over, the log is much longer than what it stands for. What is written meanwhile comes behind it in any case.
+   */
+  async repeat(): Promise<void> {
+    const before = await this.#rotate(() => undefined);
+    for (const { firstSlot, blocks } of this.head.layersIn(this.horizon, Number.POSITIVE_INFINITY)) {
+      for (let slot = 0; slot < LAYER_SLOTS; slot++) {
+        if (blocks.length > 0) this.#repeatSlot(firstSlot + slot);
+        await this.#wal.commit(false); // lets others run, and the log's memory go
+      }
+    }
+    await this.#wal.commit(true);
+    this.#wal.noteRepeated(before);
+  }
+
+  #repeatSlot(slot: number): void {
+    const points = this.head.pointsOf(slot);
+    if (points.length === 0) return;
+    const seconds = new Uint32Array(points.length).fill(slot * this.#step);
+    for (let from = 0; from < points.length; from += RECORD_POINTS) {
+      const to = Math.min(from + RECORD_POINTS, points.length);
+      const { ids, values } = points;
+      this.#wal.putPoints(to - from, ids.subarray(from, to), seconds.subarray(from, to), values.subarray(from, to));
+    }
+    this.#wal.noteRing(slot);
+  }
+
   /** A new log file. Future points are logged again, so that the file before can go when its own are in segments. */
   #rotate(onSwitch: () => void): Promise<number> {
     return this.#wal.rotate(() => {
@@ -339,6 +366,3 @@ export class Memory {
     return slot - (slot % LAYER_SLOTS);
   }
 }
-
-/** Bytes of head blocks, in all partitions, above which windows are written out before they are whole. */
-export const HEAD_BUDGET_BYTES = 3000 * BLOCK_BYTES;

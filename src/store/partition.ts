@@ -22,6 +22,9 @@ import { Wal } from "./wal.ts";
 
 /** Windows of summaries span at most this long, but eight slots at least. */
 const SUMMARY_WINDOW_SECONDS = 2 * 86_400;
+/** The log is shortened when it is longer than this, and than the head so many times. */
+const WAL_BYTES = 128 * 1024 * 1024;
+const WAL_HEADS = 4;
 /** Overlays are merged into the windows that they lie over once they have been there for this long. */
 const REST_SECONDS = 900;
 
@@ -100,9 +103,9 @@ export class Partition {
     const flushedSlot = this.completeUntil[0]! / this.#step;
     memory.beginReplay(nowSeconds, flushedSlot);
     await this.#wal.open(names, {
-      onPoint: (id, seconds, value, horizon, number) => {
-        if (id > highestId) highestId = id;
-        memory.replay(id, seconds, value, horizon, flushedSlot, number <= this.#lateThrough);
+      onPoints: (points, horizon, number) => {
+        for (let i = 0; i < points.length; i++) highestId = Math.max(highestId, points.ids[i]!);
+        memory.replay(points, horizon, flushedSlot, number <= this.#lateThrough);
       },
     });
     await memory.endReplay();
@@ -167,9 +170,16 @@ export class Partition {
     await this.#closeWindows(upkeep.hurry);
     if (this.memory.flushingLate !== undefined || this.memory.lateIsDue()) await this.#flushLate();
     for (let tier = 1; tier < this.levels.length; tier++) await this.#rollUp(tier);
+    if (this.#wal.diskBytes > WAL_BYTES + WAL_HEADS * this.memory.head.bytes) await this.#shortenLog();
     await this.#wal.removeCovered(this.completeUntil[0]! / this.#step, this.#lateThrough);
     await this.#expire(upkeep);
     for (const level of this.levels) await this.#mergeOnce(level, upkeep);
+  }
+
+  /** The log has grown far beyond what is in memory: replaying it would take long. */
+  async #shortenLog(): Promise<void> {
+    if (this.memory.late.length > 0) await this.#flushLate();
+    await this.memory.repeat();
   }
 
   async #closeWindows(hurry: boolean): Promise<void> {
