@@ -10,8 +10,8 @@ export interface Aggregation {
   of(values: Float64Array, from: number, to: number): number;
   /**
    * The same for every row of some columns at once, going through them one after the other as they lie in memory
-   * (bench: sumSeries). Adds to each place of `rows`, all NaN at first, the values of one column; `known` tells how many
-   * have been added to each place before.
+   * (bench: sumSeries). Adds to each place of `rows`, all zero at first, the values of one column; `known` counts how
+   * many have been added to each place.
    */
   add?(rows: Float64Array, known: Uint32Array, column: Float64Array): void;
   /** What a row's sum of `add` comes to. Absent: that itself. */
@@ -24,7 +24,8 @@ function addUp(rows: Float64Array, known: Uint32Array, column: Float64Array): vo
   for (let i = 0; i < column.length; i++) {
     const value = column[i]!;
     if (Number.isNaN(value)) continue;
-    rows[i] = known[i]!++ === 0 ? 0 + value : rows[i]! + value;
+    rows[i]! += value;
+    known[i]!++;
   }
 }
 

@@ -98,7 +98,7 @@ export function aggregateRows(alignment: Alignment, aggregation: Aggregation, xF
 
 function addColumns(columns: readonly Float64Array[], by: Aggregation, xFilesFactor: number): Float64Array {
   const length = columns.reduce((most, values) => Math.max(most, values.length), 0);
-  const rows = new Float64Array(length).fill(Number.NaN);
+  const rows = new Float64Array(length);
   const known = new Uint32Array(length);
   for (const values of columns) by.add!(rows, known, values);
   for (let i = 0; i < length; i++) {

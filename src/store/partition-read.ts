@@ -6,8 +6,8 @@
  * that moves from the ring to a segment in the meantime is seen once, never not at all.
  */
 import type { AggregationMethod } from "../core/aggregation.ts";
-import { type ColumnBlock, columnBlock } from "./column-block.ts";
-import { fillRow } from "./head.ts";
+import { type ColumnBlock, columnBlock, touch } from "./column-block.ts";
+import { fillRow, LAYER_SLOTS } from "./head.ts";
 import { changeOf, copySummary, REMADE, setDirect } from "./late.ts";
 import type { Level } from "./level.ts";
 import type { Memory } from "./memory.ts";
@@ -83,6 +83,7 @@ function fillFromBuffer(buffer: PointBuffer, ids: Int32Array, block: ColumnBlock
     if (buffer.tiers[i] !== 0 || slot < 0) return;
     const at = row * block.slots + slot;
     if (Number.isNaN(values[at]!)) values[at] = buffer.values[i]!;
+    touch(block, row, slot, slot + 1);
   });
 }
 
@@ -94,7 +95,9 @@ function fillFromHead({ memory }: ReadablePartition, ids: Int32Array, block: Col
   for (const layer of memory.head.layersIn(from, to)) {
     for (let i = 0; i < ids.length; i++) {
       const row = memory.rowOf(ids[i]!);
-      if (row >= 0) fillRow(layer, row, from, to, block.columns[0]!, i * block.slots + from - first);
+      if (row < 0) continue;
+      fillRow(layer, row, from, to, block.columns[0]!, i * block.slots + from - first);
+      touch(block, i, from - first, Math.min(to, layer.firstSlot + LAYER_SLOTS) - first);
     }
   }
 }
@@ -120,6 +123,7 @@ function applyLateChanges(
       if (change === REMADE) remade.add(at);
       else {
         remade.delete(at);
+        touch(block, row, slot, slot + 1);
         setDirect(block, at, change, partition.methodOf(ids[row]!) === "sum", finestPerSlot);
       }
     });
