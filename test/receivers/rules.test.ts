@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { errorCode } from "#src/core/errors.ts";
+import { takeFrame } from "#src/receivers/pickle.ts";
 import { RuledReceiver, type RuleFileName } from "../support/ruled-receiver.ts";
 
 test("a name on the black list is refused, counted, and makes no series", async () => {
@@ -153,4 +154,24 @@ test("an expression that takes too long on a name refuses that name, not the pro
   assert.equal(receiver.rejected("rule_too_slow"), 1);
   assert.deepEqual(receiver.names(), ["z"]);
   assert.match(receiver.log.join("\n"), /a name is refused: the regular expression/);
+});
+
+test("pickles go by the same rules", async () => {
+  const receiver = await RuledReceiver.start({
+    "blacklist.conf": "^bad\n",
+    "rewrite-rules.conf": "[pre]\n^old = new\n",
+    "aggregation-rules.conf": "all (60) = sum new.*\n",
+  });
+  const now = receiver.nowSeconds;
+  const entry = (name: string): string => `(S'${name}'\n(I${now}\nI2\ntta`;
+  const frame = new TextEncoder().encode(`(l${entry("old.a")}${entry("bad.a")}${entry("bad.a")}${entry("old.a")}.`);
+  const sink = receiver.intake.sender("line_tcp", { host: "10.0.0.2", port: 1 });
+  for (let i = 0; i < 2; i++) takeFrame(frame, receiver.store.names, sink, () => now);
+  assert.equal(receiver.rejected("blacklisted"), 4);
+  await receiver.run(61);
+  assert.deepEqual(receiver.names(), ["all", "new.a"]);
+  assert.deepEqual(
+    (await receiver.values("all")).map(([, value]) => value),
+    [8],
+  );
 });

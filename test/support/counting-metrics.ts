@@ -4,6 +4,8 @@ import type { Metrics, NamedReading } from "#src/core/metrics.ts";
 export interface CountingMetrics extends Metrics {
   /** The value of a counter with exactly these labels; 0 when it was never touched. */
   count(name: string, labels?: Readonly<Record<string, string>>): number;
+  /** The same over all labels. */
+  sum(name: string): number;
 }
 
 export function countingMetrics(): CountingMetrics {
@@ -20,6 +22,11 @@ export function countingMetrics(): CountingMetrics {
     }),
     gauge: (name, _help, _labels, read) => gauges.push(() => [...read()].map((one) => ({ name, ...one }))),
     readings: async () => gauges.flatMap((read) => read()),
+    sum: (name) => {
+      let sum = 0;
+      for (const [key, value] of values) if (key.startsWith(`${name} `)) sum += value;
+      return sum;
+    },
     count: (name, labels = {}) => values.get(keyOf(name, labels)) ?? 0,
   };
 }

@@ -1,6 +1,7 @@
 /** Lines in, rules from files, a store: the receiving half of an aggregator in the simulator. */
 import { LineParser } from "#src/carbon/line.ts";
 import { createLog } from "#src/core/log.ts";
+import type { SampleBatch } from "#src/core/series-store.ts";
 import { Intake } from "#src/receivers/intake.ts";
 import type { CarriedAggregate } from "#src/receivers/rules/carry.ts";
 import { rulesOptions } from "#src/receivers/rules/options.ts";
@@ -31,6 +32,8 @@ export class RuledReceiver {
   rules!: Rules;
   intake!: Intake;
   parser!: LineParser;
+  /** Sees what is stored. */
+  onSamples: (batch: SampleBatch) => void = () => undefined;
   #process!: SimProcess;
   /** What one run leaves to the next; undefined when it was killed. */
   #open: readonly CarriedAggregate[] | undefined;
@@ -86,7 +89,7 @@ export class RuledReceiver {
       store,
       newSeriesPerSecond: 1e6,
       rules: this.rules,
-      onSamples: () => undefined,
+      onSamples: (batch) => this.onSamples(batch),
     });
     const sink = this.intake.sender("line_tcp", { host: "10.0.0.1", port: 1 });
     this.parser = new LineParser(store.names, sink, () => this.nowSeconds);
@@ -109,6 +112,10 @@ export class RuledReceiver {
   /** How many lines were refused for a reason. */
   rejected(reason: string): number {
     return this.metrics.count("lockstep_receiver_rejected_total", { receiver: "line_tcp", reason });
+  }
+
+  get rejectedInAll(): number {
+    return this.metrics.sum("lockstep_receiver_rejected_total");
   }
 
   async gauge(name: string, labels: Readonly<Record<string, string>> = {}): Promise<number | undefined> {
