@@ -29,6 +29,7 @@ export const UNDECIDED = -1;
 
 const NO_SERIES = -1;
 
+const MAX_NAME_BYTES = 0xffff;
 const MULTIPLIER = 0x5bd1e995;
 const decoder = new TextDecoder();
 const encoder = new TextEncoder();
@@ -252,12 +253,14 @@ export class NameTable {
   }
 }
 
+const text = new Uint8Array(MAX_NAME_BYTES + NAME_SLACK_BYTES);
+const textView = new DataView(text.buffer);
+
+/** The bytes of a name: valid until the next call. */
 function toView(name: string): { view: DataView; length: number } {
-  const bytes = encoder.encode(name);
-  assert(bytes.length <= 0xffff, "a name is at most 65535 bytes long");
-  const padded = new Uint8Array(bytes.length + NAME_SLACK_BYTES);
-  padded.set(bytes);
-  return { view: new DataView(padded.buffer), length: bytes.length };
+  const { read, written } = encoder.encodeInto(name, text.subarray(0, MAX_NAME_BYTES));
+  assert(read === name.length, "a name is at most 65535 bytes long");
+  return { view: textView, length: written };
 }
 
 function grown<T extends Int32Array | Uint32Array | Uint16Array>(old: T, Type: new (n: number) => T, fill: number): T {

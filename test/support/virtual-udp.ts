@@ -126,6 +126,7 @@ export function createVirtualNetwork(seed: number, wayByDefault: Way = () => 0.1
       net: { bindUdp, connect: notHere("net.connect"), listen: notHere("net.listen") },
       http: { request: notHere("http.request") },
       files: new Proxy({} as World["files"], { get: (_, name) => notHere(`files.${String(name)}`) }),
+      threads: { start: notHere("threads.start") },
       random: {
         next: random,
         bytes: (count) => Uint8Array.from({ length: count }, () => Math.floor(random() * 256)),

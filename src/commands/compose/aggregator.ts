@@ -64,11 +64,11 @@ export async function composeAggregator(context: AggregatorContext): Promise<Agg
 }
 
 async function compose({ world, log, metrics, config }: AggregatorContext, closing: Closing): Promise<Aggregator> {
-  const { directory, carbonConf, seriesLimit } = config.store;
+  const { directory, carbonConf, seriesLimit, headBytes } = config.store;
   closing.add(await claimDirectory(world.files, directory));
   const state = closing.add(await openJournal(world.files, log.child("state"), join(directory, "state")));
   const rules = await loadStorageRules(world.files, carbonConf);
-  const storeOptions = { directory: join(directory, "store"), rules, seriesLimit };
+  const storeOptions = { directory: join(directory, "store"), rules, seriesLimit, headBytes };
   const store = closing.add(await EmbeddedStore.open(world, log.child("store"), storeOptions));
 
   const { known, lastRanMs } = await loadKnownBefore(state);
