@@ -67,7 +67,7 @@ export class RuledReceiver {
   }
 
   async #compose(world: SimProcess["world"], log: ReturnType<typeof createLog>): Promise<void> {
-    const storeOptions = { directory: "/data", rules: STORAGE, seriesLimit: 1000 };
+    const storeOptions = { directory: "/data", rules: STORAGE, seriesLimit: 1000, headBytes: 1e7 };
     this.store = await EmbeddedStore.open(world, log, storeOptions);
     const keeper = {
       take: async () => {
