@@ -44,8 +44,10 @@ export interface LineSink extends NameSink {
   take(batch: SampleBatch): void;
   /** A line whose name `admit` gave a control number. Everything before it has been taken. */
   control(number: number, value: number, seconds: number): void;
-  /** The line's bytes are valid during the call. Of many lines refused for one reason it may be the latest. */
-  reject(reason: LineRejection, line: Uint8Array, lines?: number): void;
+  /** The line's bytes are valid during the call. */
+  reject(reason: LineRejection, line: Uint8Array): void;
+  /** The same for several lines whose names rules refuse, of which `latest` is the last one. */
+  refuse(reason: RuleRefusal, lines: number, latest: Uint8Array): void;
 }
 
 const NEWLINE = 10;
@@ -231,7 +233,7 @@ export class LineParser {
     RULE_REFUSALS.forEach((reason, index) => {
       const start = this.#refusedAt[index]!;
       const lines = this.#refused[index]!;
-      if (lines > 0) this.#sink.reject(reason, scratch.subarray(start, scratch.indexOf(NEWLINE, start)), lines);
+      if (lines > 0) this.#sink.refuse(reason, lines, scratch.subarray(start, scratch.indexOf(NEWLINE, start)));
     });
     this.#refused.fill(0);
     this.#anyRefused = false;

@@ -22,7 +22,7 @@ export interface Judgement {
 
 /** The part of a sink that decides over names. */
 export interface NameSink {
-  readonly rules?: SpellingRules | undefined;
+  readonly rules: SpellingRules | undefined;
   /**
    * The series of a canonical name that was not seen in this spelling before; or a control line's number, −2 or less;
    * or why it is refused.

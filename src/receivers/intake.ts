@@ -92,7 +92,8 @@ export class Intake {
         this.#store(rules === undefined ? batch : rules.take(batch));
       },
       control: (number, sequence) => onReceiptRequest?.(this.#receiptNodes[FIRST_CONTROL - number]!, sequence),
-      reject: (reason, line, lines) => this.rejects.add(receiver, from, reason, line, lines),
+      reject: (reason, line) => this.rejects.add(receiver, from, reason, line),
+      refuse: (reason, lines, latest) => this.rejects.add(receiver, from, reason, latest, lines),
     };
   }
 

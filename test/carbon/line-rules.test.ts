@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { LineParser, type LineSink } from "#src/carbon/line.ts";
 import { SpellingCache } from "#src/carbon/spelling-cache.ts";
-import { FIRST_ROUTE } from "#src/carbon/target.ts";
+import { FIRST_ROUTE, type RuleRefusal } from "#src/carbon/target.ts";
 import { NameTable } from "#src/core/name-table.ts";
 import { seeded } from "../support/random.ts";
 
@@ -39,9 +39,10 @@ function receiver() {
       }
     },
     control: () => assert.fail("there are no control lines"),
-    reject: (reason, line, lines = 1) => {
+    reject: (reason, line) => sink.refuse(reason as RuleRefusal, 1, line),
+    refuse: (reason, lines, latest) => {
       refused.set(reason, (refused.get(reason) ?? 0) + lines);
-      refusedLine = new TextDecoder().decode(line);
+      refusedLine = new TextDecoder().decode(latest);
     },
   };
   const parser = new LineParser(names, sink, () => 0);
