@@ -22,8 +22,25 @@ export const LIMITS = {
   series: 2_000_000,
   /** Rejected lines kept to look at, the latest ones. */
   rejectsKept: 100,
+  /** Accepted spellings beside the series' own names; of further ones, only the latest are remembered. */
+  spellings: 2_000_000,
+  /** Refused names that are remembered, in each of two generations; and their bytes. */
+  cachedSpellings: 65_536,
+  cachedSpellingBytes: 8 * 1024 * 1024,
   /** Bytes of a pickle frame, as carbon: `frame_too_long`. */
   frameBytes: 1_048_576,
+
+  // ---- rules over names
+  /** A file of rules. */
+  rulesFileBytes: 1_048_576,
+  /** Steps of one rule's regular expression on one name; the name is refused beyond: `rule_too_slow`. */
+  ruleRegexSteps: 100_000,
+  /** Series that aggregation rules make; further ones are not made: `aggregate_limit`. */
+  aggregates: 100_000,
+  /** Past intervals that an aggregate may keep open. */
+  aggregationIntervals: 1_000,
+  /** Values that percentiles wait for, of all aggregates; further ones are left out: `values_limit`. */
+  aggregationValues: 10_000_000,
 
   // ---- the store
   /** Appended bytes not yet in the log, above which receivers stop reading. */

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { LIMITS } from "../core/limits.ts";
 import { hostPort } from "../core/options.ts";
+import { rulesOptions } from "./rules/options.ts";
 
 export { sntpOptions } from "./sntp.ts";
 
@@ -15,6 +16,7 @@ export const receiversOptions = z.strictObject({
     .positive()
     .default(LIMITS.newSeriesPerSecond)
     .describe("New series a second that one sender may make, averaged over ten seconds."),
+  rules: rulesOptions.prefault({}),
 });
 
 export type ReceiversOptions = z.output<typeof receiversOptions>;

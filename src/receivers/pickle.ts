@@ -1,8 +1,8 @@
 /** Carbon's pickle protocol over TCP (by convention on port 2004). Off unless asked for. */
-import { admitSpelling } from "../carbon/admit.ts";
 import { FrameSplitter } from "../carbon/framing.ts";
 import type { LineRejection, LineSink } from "../carbon/line.ts";
 import { decodePickle, type PickledPoint } from "../carbon/pickle.ts";
+import { resolveSpelling } from "../carbon/resolve-spelling.ts";
 import { errorText } from "../core/errors.ts";
 import { LIMITS } from "../core/limits.ts";
 import type { NameTable } from "../core/name-table.ts";
@@ -79,8 +79,7 @@ function readPoint(
   const stamp = whole === -1 ? nowSeconds() : whole;
   if (!(stamp >= 0 && stamp <= 0xffff_ffff)) return "timestamp";
   if (Number.isNaN(value)) return "nan";
-  const entry = admitSpelling(names, name, (canonical) => sink.admit(canonical));
-  if (typeof entry === "string") return entry;
-  const id = names.idOf(entry);
+  const id = resolveSpelling(names, name, sink);
+  if (typeof id === "string") return id;
   return id < 0 ? "name_characters" : { id, seconds: stamp }; // a control line has no place in a pickle
 }

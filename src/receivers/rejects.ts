@@ -28,8 +28,9 @@ export class Rejects {
     );
   }
 
-  add(receiver: string, from: SocketAddress, reason: string, bytes: Uint8Array): void {
-    this.#counter.add(1, { receiver, reason });
+  /** `times`: how many like it there were, of which this is one. */
+  add(receiver: string, from: SocketAddress, reason: string, bytes: Uint8Array, times = 1): void {
+    this.#counter.add(times, { receiver, reason });
     const text = printable(Buffer.from(bytes.subarray(0, TEXT_CHARACTERS)).toString("utf8"));
     this.#latest.push({ wallMs: this.#clock.wallMs(), receiver, sender: from.host, reason, text });
     if (this.#latest.length > LIMITS.rejectsKept) this.#latest.shift();

@@ -16,6 +16,7 @@ import type { Files, SocketAddress, World } from "../../core/world.ts";
 import { Intake } from "../../receivers/intake.ts";
 import { openLineTcp, openLineUdp } from "../../receivers/line.ts";
 import { openPickle } from "../../receivers/pickle.ts";
+import { openRules } from "../../receivers/rules/rules.ts";
 import { openSntp } from "../../receivers/sntp.ts";
 import { openJournal } from "../../state/journal.ts";
 import type { StateStore } from "../../state/state.ts";
@@ -24,6 +25,7 @@ import { Closing } from "./closing.ts";
 import { tapClusterSeries } from "./cluster-tap.ts";
 import { keepKnownNodes, loadKnownBefore } from "./known-nodes.ts";
 import { listening } from "./listening.ts";
+import { keepOpenAggregates } from "./open-aggregates.ts";
 import { loadStorageRules } from "./storage-rules.ts";
 
 /** How often time passes for the cluster room. */
@@ -97,7 +99,19 @@ async function compose({ world, log, metrics, config }: AggregatorContext, closi
   const onSamples: (batch: SampleBatch) => void = tapClusterSeries(store, clusters, world.clock);
   const { line, udp, pickle, newSeriesPerSecond } = config.receivers;
   const receiversLog = log.child("receivers");
-  const intake = new Intake({ world, log: receiversLog, metrics, store, newSeriesPerSecond, onSamples });
+  const keeper = keepOpenAggregates(state);
+  const rulesContext = { world, log: receiversLog.child("rules"), metrics, store, keeper };
+  const nameRules = await openRules({ ...rulesContext, settings: config.receivers.rules });
+  if (nameRules !== undefined) closing.add(nameRules);
+  const intake = new Intake({
+    world,
+    log: receiversLog,
+    metrics,
+    store,
+    newSeriesPerSecond,
+    rules: nameRules,
+    onSamples,
+  });
   const receiver = { world, log: receiversLog, metrics, intake };
   const open = async <T extends { close(): Promise<void> }>(
     setting: string,
