@@ -2,6 +2,7 @@
 import { LIMITS } from "../core/limits.ts";
 import type { Counter, Metrics } from "../core/metrics.ts";
 import type { Clock, SocketAddress } from "../core/world.ts";
+import { REASONS, type Reason } from "./reasons.ts";
 
 export interface Reject {
   readonly wallMs: number;
@@ -12,36 +13,58 @@ export interface Reject {
   readonly text: string;
 }
 
+export interface RejectsOfReason {
+  readonly reason: string;
+  readonly meaning: string;
+  /** Since the start. */
+  readonly count: number;
+  /** The newest first. */
+  readonly latest: readonly Reject[];
+}
+
 const TEXT_CHARACTERS = 200;
 
 export class Rejects {
   readonly #clock: Clock;
   readonly #counter: Counter<"receiver" | "reason">;
-  readonly #latest: Reject[] = [];
+  /** The latest are kept for each reason: a flood of one hides no other. */
+  readonly #byReason = new Map<Reason, { count: number; readonly latest: Reject[] }>();
 
   constructor(clock: Clock, metrics: Metrics) {
     this.#clock = clock;
     this.#counter = metrics.counter(
       "lockstep_receiver_rejected_total",
-      "Lines and packets that were not taken, by reason.",
+      "Lines, packets and connections that were not taken, by reason.",
       ["receiver", "reason"],
     );
   }
 
-  add(receiver: string, from: SocketAddress, reason: string, bytes: Uint8Array): void {
+  add(receiver: string, from: SocketAddress, reason: Reason, bytes: Uint8Array): void {
     this.#counter.add(1, { receiver, reason });
     const text = printable(Buffer.from(bytes.subarray(0, TEXT_CHARACTERS)).toString("utf8"));
-    this.#latest.push({ wallMs: this.#clock.wallMs(), receiver, sender: from.host, reason, text });
-    if (this.#latest.length > LIMITS.rejectsKept) this.#latest.shift();
+    const entry = this.#byReason.get(reason) ?? { count: 0, latest: [] };
+    this.#byReason.set(reason, entry);
+    entry.count++;
+    entry.latest.push({ wallMs: this.#clock.wallMs(), receiver, sender: from.host, reason, text });
+    if (entry.latest.length > LIMITS.rejectsKept) entry.latest.shift();
   }
 
-  /** The latest ones, the newest first. */
+  /** The latest ones of all reasons, the newest first. */
   latest(): readonly Reject[] {
-    return [...this.#latest].reverse();
+    const all = [...this.#byReason.values()].flatMap(({ latest }) => [...latest].reverse());
+    return all.sort((a, b) => b.wallMs - a.wallMs);
+  }
+
+  /** The reason with the newest first. */
+  byReason(): readonly RejectsOfReason[] {
+    const rows = [...this.#byReason].map(([reason, { count, latest }]) => {
+      return { reason, meaning: REASONS[reason], count, latest: [...latest].reverse() };
+    });
+    return rows.sort((a, b) => b.latest[0]!.wallMs - a.latest[0]!.wallMs);
   }
 }
 
 function printable(text: string): string {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is replaced
-  return text.replace(/[\u0000-\u001f\u007f-\u009f]/g, "\ufffd");
+  return text.replace(/[\u0000-\u001f\u007f-\u009f\u2028-\u202e\u2066-\u2069]/g, "\ufffd");
 }

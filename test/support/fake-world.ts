@@ -75,7 +75,13 @@ export class FakeWorld implements World {
     lock: unsupported,
   };
 
-  readonly net: Net = { connect: unsupported, listen: unsupported, bindUdp: unsupported };
+  readonly net: Net = {
+    connect: unsupported,
+    listen: unsupported,
+    listenUnix: unsupported,
+    serveHttp: unsupported,
+    bindUdp: unsupported,
+  };
   readonly random: Random = { next: () => this.nextRandom, bytes: (count) => new Uint8Array(count) };
   readonly host: Host = {
     hostname: "n1",
