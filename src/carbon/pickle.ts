@@ -23,10 +23,10 @@ const utf8 = new TextDecoder();
 /** Points, and how many entries of the list were none. @throws LockstepError `PICKLE`. */
 export function decodePickle(frame: Uint8Array): { readonly points: readonly FramedPoint[]; readonly bad: number } {
   const root = new Unpickler(frame).run();
-  if (!(root instanceof ItemList)) throw pickleError("it is no list");
+  if (!(root instanceof ItemList) && !Array.isArray(root)) throw pickleError("it is no list");
   const points: FramedPoint[] = [];
   let bad = 0;
-  for (const entry of root.items) {
+  for (const entry of itemsOf(root)) {
     const point = readPoint(entry);
     if (point === undefined) bad++;
     else points.push(point);

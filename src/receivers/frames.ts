@@ -7,6 +7,7 @@ import { decodeProtobuf } from "../carbon/protobuf.ts";
 import { errorText } from "../core/errors.ts";
 import { LIMITS } from "../core/limits.ts";
 import type { NameTable } from "../core/name-table.ts";
+import type { SeriesId } from "../core/series-store.ts";
 import type { ReceiverContext, StreamPeer, StreamProtocol, StreamSession } from "./stream.ts";
 
 export type FrameFormat = "pickle" | "protobuf";
@@ -22,6 +23,7 @@ const DECODERS: Readonly<Record<FrameFormat, (frame: Uint8Array) => Decoded>> = 
   protobuf: (frame) => ({ points: decodeProtobuf(frame), bad: 0 }),
 };
 
+const SHOWN_CHARACTERS = 200;
 const encoder = new TextEncoder();
 
 export function frameProtocol(context: ReceiverContext, format: FrameFormat): StreamProtocol {
@@ -37,7 +39,9 @@ function frameSession({ world, intake }: ReceiverContext, format: FrameFormat, p
   let ended = false;
   return {
     feed: (bytes) => {
-      if (!frames.feed(bytes)) peer.cut("frame_too_long", frames.unfinished.subarray(0, 4));
+      if (frames.feed(bytes)) return;
+      ended = true;
+      peer.cut("frame_too_long", frames.unfinished.subarray(0, 4));
     },
     end: () => {
       if (!ended && frames.unfinished.length > 0) sink.reject("unfinished_frame", frames.unfinished);
@@ -67,10 +71,12 @@ export function takeFrame(
   const seconds = new Uint32Array(points.length);
   const values = new Float64Array(points.length);
   let length = 0;
+  const idOf = resolver(names, sink);
   for (const point of points) {
-    const read = readPoint(point, names, sink, nowSeconds);
+    const read = readPoint(point, idOf, nowSeconds);
     if (typeof read === "string") {
-      sink.reject(read, encoder.encode(`${point.name} ${point.value} ${point.seconds}`));
+      const name = point.name.slice(0, SHOWN_CHARACTERS);
+      sink.reject(read, encoder.encode(`${name} ${point.value} ${point.seconds}`));
       continue;
     }
     ids[length] = read.id;
@@ -80,18 +86,33 @@ export function takeFrame(
   if (length > 0) sink.take({ length, ids, seconds, values });
 }
 
+/** A message says a name once and may refer to it as often as it likes: it is looked up once, too. */
+function resolver(names: NameTable, sink: LineSink): (name: string) => SeriesId | LineRejection {
+  const known = new Map<string, SeriesId | LineRejection>();
+  const lookUp = (name: string): SeriesId | LineRejection => {
+    if (name.length > LIMITS.nameBytes) return "name_too_long";
+    const entry = admitSpelling(names, name, (canonical) => sink.admit(canonical));
+    return typeof entry === "string" ? entry : names.idOf(entry);
+  };
+  return (name) => {
+    const before = known.get(name);
+    if (before !== undefined) return before;
+    const id = lookUp(name);
+    known.set(name, id);
+    return id;
+  };
+}
+
 function readPoint(
   { name, seconds, value }: FramedPoint,
-  names: NameTable,
-  sink: LineSink,
+  idOf: (name: string) => SeriesId | LineRejection,
   nowSeconds: () => number,
 ): LineRejection | { id: number; seconds: number } {
   const whole = Math.trunc(seconds);
   const stamp = whole === -1 ? nowSeconds() : whole;
   if (!(stamp >= 0 && stamp <= 0xffff_ffff)) return "timestamp";
   if (Number.isNaN(value)) return "nan";
-  const entry = admitSpelling(names, name, (canonical) => sink.admit(canonical));
-  if (typeof entry === "string") return entry;
-  const id = names.idOf(entry);
+  const id = idOf(name);
+  if (typeof id === "string") return id;
   return id < 0 ? "name_characters" : { id, seconds: stamp }; // a control line has no place in a frame
 }

@@ -22,13 +22,18 @@ export interface RejectsOfReason {
   readonly latest: readonly Reject[];
 }
 
-const TEXT_CHARACTERS = 200;
+const TEXT_BYTES = 200;
+
+/** Made readable only for those who look: a flood of bad lines should cost little. */
+interface Kept extends Omit<Reject, "text"> {
+  readonly beginning: Uint8Array;
+}
 
 export class Rejects {
   readonly #clock: Clock;
   readonly #counter: Counter<"receiver" | "reason">;
   /** The latest are kept for each reason: a flood of one hides no other. */
-  readonly #byReason = new Map<Reason, { count: number; readonly latest: Reject[] }>();
+  readonly #byReason = new Map<Reason, { count: number; readonly latest: Kept[] }>();
 
   constructor(clock: Clock, metrics: Metrics) {
     this.#clock = clock;
@@ -41,27 +46,33 @@ export class Rejects {
 
   add(receiver: string, from: SocketAddress, reason: Reason, bytes: Uint8Array): void {
     this.#counter.add(1, { receiver, reason });
-    const text = printable(Buffer.from(bytes.subarray(0, TEXT_CHARACTERS)).toString("utf8"));
     const entry = this.#byReason.get(reason) ?? { count: 0, latest: [] };
     this.#byReason.set(reason, entry);
     entry.count++;
-    entry.latest.push({ wallMs: this.#clock.wallMs(), receiver, sender: from.host, reason, text });
+    const beginning = bytes.slice(0, TEXT_BYTES);
+    entry.latest.push({ wallMs: this.#clock.wallMs(), receiver, sender: from.host, reason, beginning });
     if (entry.latest.length > LIMITS.rejectsKept) entry.latest.shift();
   }
 
   /** The latest ones of all reasons, the newest first. */
   latest(): readonly Reject[] {
-    const all = [...this.#byReason.values()].flatMap(({ latest }) => [...latest].reverse());
+    const all = [...this.#byReason.values()].flatMap(({ latest }) => newestFirst(latest));
     return all.sort((a, b) => b.wallMs - a.wallMs);
   }
 
   /** The reason with the newest first. */
   byReason(): readonly RejectsOfReason[] {
     const rows = [...this.#byReason].map(([reason, { count, latest }]) => {
-      return { reason, meaning: REASONS[reason], count, latest: [...latest].reverse() };
+      return { reason, meaning: REASONS[reason], count, latest: newestFirst(latest) };
     });
     return rows.sort((a, b) => b.latest[0]!.wallMs - a.latest[0]!.wallMs);
   }
+}
+
+function newestFirst(kept: readonly Kept[]): readonly Reject[] {
+  return kept
+    .map(({ beginning, ...rest }) => ({ ...rest, text: printable(Buffer.from(beginning).toString("utf8")) }))
+    .reverse();
 }
 
 function printable(text: string): string {
