@@ -86,6 +86,11 @@ export const AGGREGATOR_FLAGS: Readonly<Record<string, SettingFlag>> = {
     help: "A directory with carbon's storage-schemas.conf and storage-aggregation.conf.",
     setting: ["store", "carbonConf"],
   },
+  rules: {
+    value: "DIR",
+    help: "A directory with carbon's blacklist.conf, whitelist.conf, rewrite-rules.conf, aggregation-rules.conf.",
+    setting: ["receivers", "rules", "directory"],
+  },
 };
 
 export const SIDECAR_FLAGS: Readonly<Record<string, SettingFlag>> = {

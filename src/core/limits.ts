@@ -26,6 +26,11 @@ export const LIMITS = {
   rejectsKept: 20,
   /** Rejected lines that a request over HTTP is told of; the rest are counted. */
   rejectsAnswered: 10,
+  /** Accepted spellings beside the series' own names; of further ones, only the latest are remembered. */
+  spellings: 2_000_000,
+  /** Refused names that are remembered, in each of two generations; and their bytes. */
+  cachedSpellings: 65_536,
+  cachedSpellingBytes: 8 * 1024 * 1024,
   /** Bytes of a pickle or protobuf frame, as carbon: `frame_too_long`. */
   frameBytes: 1_048_576,
   /** How many times as long a compressed stream may become, beyond a first stretch that is free: `expansion`. */
@@ -37,6 +42,18 @@ export const LIMITS = {
   httpHeadersMs: 10_000,
   /** A connection for lines over HTTP on which nothing moves for so long is cut. */
   httpSilentMs: 120_000,
+
+  // ---- rules over names
+  /** A file of rules. */
+  rulesFileBytes: 1_048_576,
+  /** Steps of one rule's regular expression on one name; the name is refused beyond: `rule_too_slow`. */
+  ruleRegexSteps: 100_000,
+  /** Series that aggregation rules make; further ones are not made: `aggregate_limit`. */
+  aggregates: 100_000,
+  /** Past intervals that an aggregate may keep open. */
+  aggregationIntervals: 1_000,
+  /** Values that percentiles wait for, of all aggregates; further ones are left out: `values_limit`. */
+  aggregationValues: 10_000_000,
 
   // ---- the store
   /** Appended bytes not yet in the log, above which receivers stop reading. */

@@ -11,6 +11,7 @@ export interface World {
   readonly net: Net;
   readonly http: HttpClient;
   readonly files: Files;
+  readonly threads: Threads;
   readonly random: Random;
   readonly host: Host;
 }
@@ -257,6 +258,29 @@ export interface FileHandle {
   /** Returns when what was written is on the disk. */
   sync(): Promise<void>;
   size(): Promise<number>;
+  close(): Promise<void>;
+}
+
+// ---- threads ----------------------------------------------------------------------------------------------------
+
+export interface Threads {
+  /** A thread for work that would hold up the main one. It starts with its first job. */
+  start<Job, Result>(program: ThreadProgram<Job, Result>): WorkThread<Job, Result>;
+}
+
+/** What a thread runs. Jobs and results are plain data: they are copied, except for shared memory. */
+export interface ThreadProgram<Job, Result> {
+  /** Address of the module that exports `run`: its own `import.meta.url`. */
+  readonly module: string;
+  readonly run: (files: Files, job: Job) => Promise<Result>;
+}
+
+export interface WorkThread<Job, Result> {
+  /**
+   * Jobs run one after the other, in order. Rejects with the job's own error (its code and message), or with
+   * `THREAD_ENDED` when the thread ended before the job did; the next job then gets a new thread.
+   */
+  run(job: Job): Promise<Result>;
   close(): Promise<void>;
 }
 

@@ -1,9 +1,9 @@
 /** Carbon's pickle and protobuf protocols: messages with many points each, by convention pickle on port 2004. */
-import { admitSpelling } from "../carbon/admit.ts";
 import { type FramedPoint, FrameSplitter } from "../carbon/framing.ts";
 import type { LineRejection, LineSink } from "../carbon/line.ts";
 import { decodePickle } from "../carbon/pickle.ts";
 import { decodeProtobuf } from "../carbon/protobuf.ts";
+import { resolveSpelling } from "../carbon/resolve-spelling.ts";
 import { errorText } from "../core/errors.ts";
 import { LIMITS } from "../core/limits.ts";
 import type { NameTable } from "../core/name-table.ts";
@@ -91,8 +91,7 @@ function resolver(names: NameTable, sink: LineSink): (name: string) => SeriesId 
   const known = new Map<string, SeriesId | LineRejection>();
   const lookUp = (name: string): SeriesId | LineRejection => {
     if (name.length > LIMITS.nameBytes) return "name_too_long";
-    const entry = admitSpelling(names, name, (canonical) => sink.admit(canonical));
-    return typeof entry === "string" ? entry : names.idOf(entry);
+    return resolveSpelling(names, name, sink);
   };
   return (name) => {
     const before = known.get(name);

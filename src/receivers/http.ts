@@ -166,6 +166,9 @@ class Outcome implements LineSink {
     this.#sink = sink;
   }
 
+  get rules(): LineSink["rules"] {
+    return this.#sink.rules;
+  }
   admit(name: string): ReturnType<LineSink["admit"]> {
     return this.#sink.admit(name);
   }
@@ -178,12 +181,19 @@ class Outcome implements LineSink {
     this.taken++;
   }
   reject(reason: LineRejection, line: Uint8Array): void {
-    this.rejected++;
-    this.#byReason.set(reason, (this.#byReason.get(reason) ?? 0) + 1);
-    if (this.#examples.length < LIMITS.rejectsAnswered) {
-      this.#examples.push({ reason, line: Buffer.from(line.subarray(0, TEXT_CHARACTERS)).toString() });
-    }
+    this.#count(reason, 1, line);
     this.#sink.reject(reason, line);
+  }
+  refuse(...[reason, lines, latest]: Parameters<LineSink["refuse"]>): void {
+    this.#count(reason, lines, latest);
+    this.#sink.refuse(reason, lines, latest);
+  }
+
+  #count(reason: LineRejection, lines: number, line: Uint8Array): void {
+    this.rejected += lines;
+    this.#byReason.set(reason, (this.#byReason.get(reason) ?? 0) + lines);
+    if (this.#examples.length >= LIMITS.rejectsAnswered) return;
+    this.#examples.push({ reason, line: Buffer.from(line.subarray(0, TEXT_CHARACTERS)).toString() });
   }
 
   told(): object {

@@ -2,6 +2,7 @@ import { z } from "zod";
 import { LIMITS } from "../core/limits.ts";
 import { parseNetwork } from "../core/networks.ts";
 import { type ListenAddress, listenAddresses } from "../core/options.ts";
+import { rulesOptions } from "./rules/options.ts";
 
 export { sntpOptions } from "./sntp.ts";
 
@@ -71,6 +72,7 @@ export const receiversOptions = z
       .positive()
       .default(LIMITS.connectionsPerPeer)
       .describe("Connections of one address; further ones are refused."),
+    rules: rulesOptions.prefault({}),
   })
   .superRefine((options, context) => {
     const { line, pickle = [], protobuf = [], http = [] } = options;

@@ -44,11 +44,12 @@ export class Rejects {
     );
   }
 
-  add(receiver: string, from: SocketAddress, reason: Reason, bytes: Uint8Array): void {
-    this.#counter.add(1, { receiver, reason });
+  /** `times`: how many like it there were, of which this is one. */
+  add(receiver: string, from: SocketAddress, reason: Reason, bytes: Uint8Array, times = 1): void {
+    this.#counter.add(times, { receiver, reason });
     const entry = this.#byReason.get(reason) ?? { count: 0, latest: [] };
     this.#byReason.set(reason, entry);
-    entry.count++;
+    entry.count += times;
     const beginning = bytes.slice(0, TEXT_BYTES);
     entry.latest.push({ wallMs: this.#clock.wallMs(), receiver, sender: from.host, reason, beginning });
     if (entry.latest.length > LIMITS.rejectsKept) entry.latest.shift();

@@ -137,7 +137,10 @@ function answerTo(request: NtpPacket, stratum: number, wall: WallReader, arrived
   });
 }
 
-/** "You ask too often." But for the origin, stamps mean nothing in it (RFC 5905 §7.4). */
+/**
+ * "You ask too often." Its stamps tell no time (RFC 5905 §7.4): all are the request's own, as ntpd has them, since chrony
+ * takes an answer without stamps for a broken one, and then does not slow down.
+ */
 function kissTo(request: NtpPacket): Uint8Array {
   return encodeNtp({
     leap: NTP_LEAP_UNSYNCHRONISED,
@@ -151,8 +154,8 @@ function kissTo(request: NtpPacket): Uint8Array {
     referenceId: KISS_RATE,
     reference: NTP_ZERO,
     origin: request.transmit,
-    receive: NTP_ZERO,
-    transmit: NTP_ZERO,
+    receive: request.transmit,
+    transmit: request.transmit,
   });
 }
 

@@ -23,13 +23,15 @@ import type {
   StoreStats,
   TagQuery,
 } from "../core/series-store.ts";
-import type { Timer, World } from "../core/world.ts";
-import { fetchSeries } from "./fetch.ts";
+import type { Timer, WorkThread, World } from "../core/world.ts";
+import { fetchSeries, type SeriesHome } from "./fetch.ts";
+import { STORE_JOBS, type StoreJob, type StoreJobResult } from "./jobs.ts";
 import { NameTree } from "./name-tree.ts";
 import { NamesLog } from "./names-log.ts";
 import { OpenFiles } from "./open-files.ts";
 import { Partition } from "./partition.ts";
 import { type Archive, SchemaTable, type SeriesSchema, type StorageRules } from "./schemas.ts";
+import { Staging } from "./staging.ts";
 import { TagIndex } from "./tag-index.ts";
 
 const WRITE_MS = 50;
@@ -43,6 +45,8 @@ export interface StoreOptions {
   readonly directory: string;
   readonly rules: StorageRules;
   readonly seriesLimit: number;
+  /** Memory for the newest slots, above which windows are written out before they are whole. */
+  readonly headBytes: number;
 }
 
 export class EmbeddedStore implements SeriesStore {
@@ -54,11 +58,14 @@ export class EmbeddedStore implements SeriesStore {
   readonly #schemas: SchemaTable;
   readonly #tree = new NameTree();
   readonly #tags = new TagIndex();
+  readonly #thread: WorkThread<StoreJob, StoreJobResult>;
+  /** By their steps, `10-60-600`. */
   readonly #partitions = new Map<string, Partition>();
-  readonly #members = new Map<Partition, number[]>();
-  /** By series id. */
-  readonly #partitionOf: Partition[] = [];
-  readonly #schemaOf: SeriesSchema[] = [];
+  /** Where a series can live, and how it is kept. */
+  readonly #homes: SeriesHome[] = [];
+  /** By series id: its place in `homes`. */
+  #homeOf = new Uint16Array(1024);
+  readonly #staging = new Staging();
   readonly #listeners: ((id: SeriesId, name: string) => void)[] = [];
   readonly #dropped = new Map<string, number>();
   readonly #damage: string[] = [];
@@ -68,7 +75,7 @@ export class EmbeddedStore implements SeriesStore {
   #committing: Promise<void> | undefined;
   #commitTimer: Timer | undefined;
   #lastSyncMs = 0;
-  #maintenance: Promise<void> = Promise.resolve();
+  #maintenance: Promise<void> | undefined;
   #maintainTimer: Timer | undefined;
   /** What can't be written at the moment, and why. */
   readonly #blocked = new Map<BlockedWork, string>();
@@ -80,6 +87,7 @@ export class EmbeddedStore implements SeriesStore {
     this.#log = log;
     this.#options = options;
     this.#openFiles = new OpenFiles(world.files);
+    this.#thread = world.threads.start(STORE_JOBS);
     this.#schemas = new SchemaTable(options.rules);
     const seed = new DataView(world.random.bytes(4).buffer).getInt32(0);
     this.names = new NameTable(seed);
@@ -143,16 +151,27 @@ export class EmbeddedStore implements SeriesStore {
 
   #register(name: string, findable: boolean): SeriesId {
     const id = this.names.addSeries(name);
-    const schema = this.#schemas.of(name);
-    const partition = this.#partition(stepsOf(schema.archives));
-    this.#schemaOf.push(schema);
-    this.#partitionOf.push(partition);
-    this.#members.get(partition)!.push(id);
+    this.#setHome(id, this.#schemas.of(name));
     if (!findable) return id;
     if (name.includes(";")) this.#tags.add(name, id);
     else this.#tree.add(name, id);
     for (const listener of this.#listeners) listener(id, name);
     return id;
+  }
+
+  #setHome(id: SeriesId, schema: SeriesSchema): void {
+    let home = this.#homes.findIndex((one) => one.schema === schema);
+    if (home < 0) home = this.#homes.push({ schema, partition: this.#partition(stepsOf(schema.archives)) }) - 1;
+    if (id >= this.#homeOf.length) {
+      const homeOf = new Uint16Array(this.#homeOf.length * 2);
+      homeOf.set(this.#homeOf);
+      this.#homeOf = homeOf;
+    }
+    this.#homeOf[id] = home;
+  }
+
+  #home(id: SeriesId): SeriesHome {
+    return this.#homes[this.#homeOf[id]!]!;
   }
 
   #partition(steps: readonly number[]): Partition {
@@ -165,15 +184,15 @@ export class EmbeddedStore implements SeriesStore {
       steps,
       files: this.#world.files,
       openFiles: this.#openFiles,
+      thread: this.#thread,
       log: this.#log,
-      memberIds: () => Int32Array.from(this.#members.get(partition)!),
-      archivesOf: (id) => this.#schemaOf[id]?.archives ?? [],
-      methodOf: (id) => this.#schemaOf[id]!.method,
+      archivesOf: (id) => (id < this.names.ids ? this.#home(id).schema.archives : []),
+      methodOf: (id) => this.#home(id).schema.method,
       onDamage: (what) => this.#onDamage(what),
       onDrop: (reason) => this.#drop(reason),
+      onFuture: () => undefined,
     });
     this.#partitions.set(name, partition);
-    this.#members.set(partition, []);
     return partition;
   }
 
@@ -184,18 +203,52 @@ export class EmbeddedStore implements SeriesStore {
 
   // ---- samples ----------------------------------------------------------------------------------------------------
 
-  append(batch: SampleBatch): void {
-    const { length, ids, seconds, values } = batch;
-    const touched = new Set<Partition>();
-    for (let i = 0; i < length; i++) {
-      const partition = this.#partitionOf[ids[i]!]!;
-      touched.add(partition);
-      partition.stage(ids[i]!, seconds[i]!, values[i]! + 0); // −0 becomes 0
+  append({ length, ids, seconds, values }: SampleBatch): void {
+    if (length === 0) return;
+    const homeOf = this.#homeOf;
+    const first = this.#homes[homeOf[ids[0]!]!]!.partition;
+    let same = 1;
+    let lastHome = homeOf[ids[0]!]!;
+    for (; same < length; same++) {
+      const home = homeOf[ids[same]!]!;
+      if (home === lastHome) continue;
+      if (this.#homes[home]!.partition !== first) break;
+      lastHome = home;
     }
     const nowSeconds = this.#nowSeconds();
-    for (const partition of touched) partition.take(nowSeconds);
+    if (same === length) this.#give(first, length, ids, seconds, values, nowSeconds);
+    else this.#appendMixed({ length, ids, seconds, values }, nowSeconds);
     this.#appended += length;
     this.#scheduleCommit(WRITE_MS);
+  }
+
+  /** Series of several partitions in one batch: a pass for each. */
+  #appendMixed({ length, ids, seconds, values }: SampleBatch, nowSeconds: number): void {
+    const partitions = new Set<Partition>();
+    for (let i = 0; i < length; i++) partitions.add(this.#home(ids[i]!).partition);
+    for (const partition of partitions) {
+      const staged = this.#staging.begin(length);
+      let n = 0;
+      for (let i = 0; i < length; i++) {
+        if (this.#homes[this.#homeOf[ids[i]!]!]!.partition !== partition) continue;
+        staged.ids[n] = ids[i]!;
+        staged.seconds[n] = seconds[i]!;
+        staged.values[n++] = values[i]!;
+      }
+      this.#give(partition, n, staged.ids, staged.seconds, staged.values, nowSeconds);
+    }
+  }
+
+  #give(
+    partition: Partition,
+    length: number,
+    ids: Int32Array,
+    seconds: Uint32Array,
+    values: Float64Array,
+    nowSeconds: number,
+  ): void {
+    partition.memory.take(length, ids, seconds, values, nowSeconds);
+    if (partition.memory.urgent && this.#maintenance === undefined) this.#startMaintenance();
   }
 
   pendingBytes(): number {
@@ -258,22 +311,38 @@ export class EmbeddedStore implements SeriesStore {
   // ---- upkeep -----------------------------------------------------------------------------------------------------
 
   #scheduleMaintenance(): void {
-    this.#maintainTimer = this.#world.timers.after(MAINTAIN_MS, () => {
-      this.#maintenance = this.#maintain().finally(() => {
-        if (!this.#closed) this.#scheduleMaintenance();
-      });
+    this.#maintainTimer?.cancel();
+    this.#maintainTimer = this.#world.timers.after(MAINTAIN_MS, () => this.#startMaintenance());
+  }
+
+  #startMaintenance(): void {
+    if (this.#maintenance !== undefined || this.#closed || !this.#opened) return;
+    this.#maintainTimer?.cancel();
+    this.#maintenance = this.#maintain().finally(() => {
+      this.#maintenance = undefined;
+      if (!this.#closed) this.#scheduleMaintenance();
     });
   }
 
   async #maintain(): Promise<void> {
     try {
       for (const [name, partition] of this.#partitions) {
-        await partition.maintain(this.#nowSeconds(), this.#keepSeconds(name));
+        await partition.maintain({
+          nowSeconds: this.#nowSeconds(),
+          keepSeconds: this.#keepSeconds(name),
+          hurry: this.#headBytes() > this.#options.headBytes,
+        });
       }
       this.#unblock("segments");
     } catch (error) {
       this.#block("segments", error);
     }
+  }
+
+  #headBytes(): number {
+    let bytes = 0;
+    for (const { memory } of this.#partitions.values()) bytes += memory.head.bytes;
+    return bytes;
   }
 
   /** How long each tier of a partition is kept: as long as the rule says that keeps it longest. */
@@ -330,7 +399,7 @@ export class EmbeddedStore implements SeriesStore {
   }
 
   fetch(query: FetchQuery): Promise<readonly FetchedSeries[]> {
-    return fetchSeries(query, (id) => ({ partition: this.#partitionOf[id]!, schema: this.#schemaOf[id]! }));
+    return fetchSeries(query, (id) => this.#home(id));
   }
 
   stats(): StoreStats {
@@ -347,8 +416,8 @@ export class EmbeddedStore implements SeriesStore {
       pendingBytes: this.pendingBytes(),
       samples: {
         appended: this.#appended,
-        late: partitions.reduce((sum, partition) => sum + partition.counts.late, 0),
-        future: partitions.reduce((sum, partition) => sum + partition.counts.future, 0),
+        late: partitions.reduce((sum, partition) => sum + partition.memory.counts.late, 0),
+        future: partitions.reduce((sum, partition) => sum + partition.memory.counts.future, 0),
         dropped: Object.fromEntries(this.#dropped),
       },
       blocked: this.#blocked.size === 0 ? undefined : [...this.#blocked.values()].join("; "),
@@ -369,6 +438,7 @@ export class EmbeddedStore implements SeriesStore {
     } finally {
       await this.#namesLog.close();
       await this.#openFiles.close();
+      await this.#thread.close();
       const closed = new LockstepError("STORE_CLOSED", "the store was closed before everything was on disk");
       for (const waiter of this.#waiters) waiter.reject(closed);
     }

@@ -1,16 +1,19 @@
 /**
- * Late points → overlay segments.
- *
- * A late point belongs to a window that has been written out. In its own tier it is laid over what is there; in each
- * coarser tier that has a summary of its time already, that summary is made anew from the finer tier.
+ * What late points change. In its own tier a late point is laid over what is there; in each coarser tier that has a
+ * summary of its time already, that summary is made anew from the finer tier.
  */
-import type { AggregationMethod } from "../core/aggregation.ts";
-import { type ColumnBlock, columnBlock } from "./column-block.ts";
-import type { Level } from "./level.ts";
-import type { PointBuffer } from "./point-buffer.ts";
-import { RAW_COLUMNS } from "./segment-format.ts";
-import type { SegmentWriter } from "./segment-writer.ts";
-import { setSummary, summarise } from "./summary.ts";
+import type { ColumnBlock } from "./column-block.ts";
+import { setSummary } from "./summary.ts";
+
+/** Columns of points, in order of arrival. */
+export interface LatePoints {
+  readonly length: number;
+  readonly ids: Int32Array;
+  readonly seconds: Uint32Array;
+  readonly values: Float64Array;
+  /** The tier that each goes to. */
+  readonly tiers: Uint8Array;
+}
 
 /** What happened to one slot of a summarising tier: a value was written to it, or a finer value in it changed. */
 export type SlotChange = number | typeof REMADE;
@@ -18,28 +21,22 @@ export const REMADE = Symbol("made anew from the finer tier");
 
 /** The change that a late point makes in a tier; undefined for none. */
 export function changeOf(
-  buffer: PointBuffer,
+  points: LatePoints,
   i: number,
   tier: number,
   completeUntil: number,
   step: number,
 ): SlotChange | undefined {
-  const pointTier = buffer.tiers[i]!;
-  if (pointTier === tier) return buffer.values[i]!;
+  const pointTier = points.tiers[i]!;
+  if (pointTier === tier) return points.values[i]!;
   if (pointTier > tier) return undefined;
-  const slotStart = buffer.seconds[i]! - (buffer.seconds[i]! % step);
+  const slotStart = points.seconds[i]! - (points.seconds[i]! % step);
   return slotStart < completeUntil ? REMADE : undefined;
 }
 
 /** A value that was written straight into a summarising tier stands for a whole slot of the series' own aggregate. */
-export function setDirect(
-  block: ColumnBlock,
-  at: number,
-  value: number,
-  method: AggregationMethod,
-  finestPerSlot: number,
-): void {
-  const sum = method === "sum" ? value : value * finestPerSlot;
+export function setDirect(block: ColumnBlock, at: number, value: number, summed: boolean, finestPerSlot: number): void {
+  const sum = summed ? value : value * finestPerSlot;
   setSummary(block, at, sum, finestPerSlot, value, value, value);
 }
 
@@ -48,99 +45,49 @@ export function copySummary(source: ColumnBlock, from: number, target: ColumnBlo
   for (let c = 0; c < target.columns.length; c++) target.columns[c]![to] = source.columns[c]![from]!;
 }
 
-/** The points of one series in one window, by their places in the buffer, in order of arrival. */
-export interface LateGroup {
-  readonly windowStart: number;
-  readonly id: number;
-  readonly places: readonly number[];
+/** The points of one window, by series, then in order of arrival. */
+export interface LateWindow {
+  readonly startSeconds: number;
+  /** Places in the columns of the points. */
+  readonly places: Uint32Array;
 }
 
-/** Groups the points for which `wanted`, by window and then by series, as a segment wants them. */
-export function groupLate(
-  buffer: PointBuffer,
+/** The points for which `wanted`, by window and then by series, as a segment wants them. */
+export function windowsOf(
+  points: LatePoints,
   windowSeconds: number,
   wanted: (i: number) => boolean,
-): readonly LateGroup[] {
-  const groups = new Map<string, { windowStart: number; id: number; places: number[] }>();
-  for (let i = 0; i < buffer.length; i++) {
+): readonly LateWindow[] {
+  let places = new Uint32Array(points.length);
+  let count = 0;
+  let firstWindow = Number.POSITIVE_INFINITY;
+  for (let i = 0; i < points.length; i++) {
     if (!wanted(i)) continue;
-    const windowStart = buffer.seconds[i]! - (buffer.seconds[i]! % windowSeconds);
-    const id = buffer.ids[i]!;
-    const key = `${windowStart}/${id}`;
-    const group = groups.get(key);
-    if (group === undefined) groups.set(key, { windowStart, id, places: [i] });
-    else group.places.push(i);
+    places[count++] = i;
+    firstWindow = Math.min(firstWindow, Math.floor(points.seconds[i]! / windowSeconds));
   }
-  return [...groups.values()].sort((a, b) => a.windowStart - b.windowStart || a.id - b.id);
-}
-
-export interface LateContext {
-  readonly methodOf: (id: number) => AggregationMethod;
-  /** Finest slots in one slot of the tier. */
-  readonly finestPerSlot: number;
-  /** Until when the tier has summaries (tier > 0). */
-  readonly completeUntil: number;
-  /** Reads the next finer tier. */
-  readonly readFiner: (ids: Int32Array, startSeconds: number, slots: number) => Promise<ColumnBlock>;
-  readonly finerStepSeconds: number;
-}
-
-/** Writes what the late points change in one tier. */
-export async function writeLate(
-  buffer: PointBuffer,
-  level: Level,
-  writer: SegmentWriter,
-  context: LateContext,
-): Promise<void> {
-  if (level.columns === RAW_COLUMNS) await writeRaw(buffer, level, writer);
-  else await writeSummaries(buffer, level, writer, context);
-}
-
-async function writeRaw(buffer: PointBuffer, level: Level, writer: SegmentWriter): Promise<void> {
-  const row = new Float64Array(level.windowSlots);
-  for (const group of groupLate(buffer, level.windowSeconds, (i) => buffer.tiers[i] === 0)) {
-    row.fill(Number.NaN);
-    for (const i of group.places)
-      row[((buffer.seconds[i]! - group.windowStart) / level.stepSeconds) | 0] = buffer.values[i]!;
-    writer.add(group.windowStart, group.id, [row], 0);
-    if (writer.full) await writer.write();
+  const windowOf = (i: number): number => Math.floor(points.seconds[i]! / windowSeconds) - firstWindow;
+  places = sortedBy(places.subarray(0, count), (i) => points.ids[i]!);
+  places = sortedBy(places, windowOf);
+  const windows: LateWindow[] = [];
+  for (let from = 0; from < count; ) {
+    const window = windowOf(places[from]!);
+    let to = from + 1;
+    while (to < count && windowOf(places[to]!) === window) to++;
+    windows.push({ startSeconds: (window + firstWindow) * windowSeconds, places: places.subarray(from, to) });
+    from = to;
   }
+  return windows;
 }
 
-async function writeSummaries(
-  buffer: PointBuffer,
-  level: Level,
-  writer: SegmentWriter,
-  context: LateContext,
-): Promise<void> {
-  const { stepSeconds, windowSlots, tier } = level;
-  const change = (i: number): SlotChange | undefined => changeOf(buffer, i, tier, context.completeUntil, stepSeconds);
-  const groups = groupLate(buffer, level.windowSeconds, (i) => change(i) !== undefined);
-  for (const group of groups) {
-    const block = columnBlock(1, windowSlots, stepSeconds, group.windowStart, level.columns);
-    const remade = new Set<number>();
-    for (const i of group.places) {
-      const slot = ((buffer.seconds[i]! - group.windowStart) / stepSeconds) | 0;
-      const what = change(i)!;
-      if (what === REMADE) remade.add(slot);
-      else {
-        remade.delete(slot);
-        setDirect(block, slot, what, context.methodOf(group.id), context.finestPerSlot);
-      }
-    }
-    if (remade.size > 0) await remake(block, group.id, remade, context);
-    writer.add(group.windowStart, group.id, block.columns, 0);
-    if (writer.full) await writer.write();
-  }
-}
-
-/** Fills slots of a one-series block from the finer tier. */
-async function remake(block: ColumnBlock, id: number, slots: ReadonlySet<number>, context: LateContext): Promise<void> {
-  const first = Math.min(...slots);
-  const count = Math.max(...slots) - first + 1;
-  const ratio = block.stepSeconds / context.finerStepSeconds;
-  const start = block.startSeconds + first * block.stepSeconds;
-  const fine = await context.readFiner(Int32Array.of(id), start, count * ratio);
-  const coarse = summarise(fine, block.stepSeconds);
-  for (const slot of slots) copySummary(coarse, slot - first, block, slot);
+/** Sorted by small whole keys, in linear time; equal keys keep their order. */
+function sortedBy(places: Uint32Array, keyOf: (i: number) => number): Uint32Array<ArrayBuffer> {
+  let largest = 0;
+  for (const i of places) largest = Math.max(largest, keyOf(i));
+  const ends = new Uint32Array(largest + 2);
+  for (const i of places) ends[keyOf(i) + 1]!++;
+  for (let key = 1; key < ends.length; key++) ends[key]! += ends[key - 1]!;
+  const sorted = new Uint32Array(places.length);
+  for (const i of places) sorted[ends[keyOf(i)]!++] = i;
+  return sorted;
 }

@@ -9,10 +9,10 @@ import { errorText } from "../core/errors.ts";
 import type { Log } from "../core/log.ts";
 import type { Files } from "../core/world.ts";
 import type { ColumnBlock } from "./column-block.ts";
+import type { Output } from "./jobs.ts";
 import type { OpenFiles } from "./open-files.ts";
 import { Segment } from "./segment.ts";
-import { RAW_COLUMNS, type SegmentHeader, SUMMARY_COLUMNS } from "./segment-format.ts";
-import { SegmentWriter } from "./segment-writer.ts";
+import { RAW_COLUMNS, SUMMARY_COLUMNS } from "./segment-format.ts";
 
 export interface LevelOptions {
   readonly directory: string;
@@ -71,24 +71,29 @@ export class Level {
     this.#segments = opened.sort(newestFirst);
   }
 
-  /** A writer for a new segment; `adopt` takes it in once it is finished. */
-  writer(startSeconds: number, sequence: number, overlay: boolean, walThrough: number): SegmentFile {
+  /** The file of a new segment; `adopt` takes it in once it is written. */
+  output(kind: NewSegment): Output {
+    const { startSeconds, sequence, overlay, walThrough, windowSlots } = kind;
     const name = `${this.tier}-${this.stepSeconds}-${pad(startSeconds, 10)}-${pad(sequence, 8)}.seg`;
-    const header: SegmentHeader = {
-      columns: this.columns,
-      stepSeconds: this.stepSeconds,
-      windowSlots: this.windowSlots,
-      sequence,
-      overlay,
-      walThrough,
+    const { stepSeconds, columns } = this;
+    return {
+      path: join(this.#options.directory, name),
+      header: { columns, stepSeconds, windowSlots, sequence, overlay, walThrough },
     };
-    const path = join(this.#options.directory, name);
-    return { path, writer: new SegmentWriter(this.#options.files, path, header) };
   }
 
-  async adopt(path: string): Promise<void> {
+  /** Takes in a segment that was written, in place of those that were merged into it. */
+  async adopt(path: string, instead: readonly Segment[] = []): Promise<void> {
     const segment = await Segment.open(this.#options.files, this.#options.openFiles, path);
-    this.#segments = [...this.#segments, segment].sort(newestFirst);
+    const rest = this.#segments.filter((one) => !instead.includes(one));
+    this.#segments = [...rest, segment].sort(newestFirst);
+    await this.#retire(instead);
+  }
+
+  /** Lets go of segments of which nothing is needed any more. */
+  async drop(segments: readonly Segment[]): Promise<void> {
+    this.#segments = this.#segments.filter((one) => !segments.includes(one));
+    await this.#retire(segments);
   }
 
   /** Fills the places of the block that have no value yet. The segments are those of the moment of the call. */
@@ -97,7 +102,9 @@ export class Level {
     const segments = this.#segments.filter((s) => s.startSeconds < end && s.endSeconds > block.startSeconds);
     this.#readers++;
     try {
-      for (const segment of segments) await segment.readInto(ids, block, this.#options.onDamage);
+      for (const segment of segments) {
+        await segment.readInto(ids, block, (what) => this.#options.onDamage(what));
+      }
     } finally {
       this.#readers--;
       if (this.#readers === 0 && this.#retired.length > 0) void this.#unlinkRetired();
@@ -108,10 +115,13 @@ export class Level {
   async expire(beforeSeconds: number): Promise<number> {
     const expired = this.#segments.filter((segment) => segment.endSeconds <= beforeSeconds);
     if (expired.length === 0) return 0;
-    this.#segments = this.#segments.filter((segment) => segment.endSeconds > beforeSeconds);
-    this.#retired.push(...expired);
-    if (this.#readers === 0) await this.#unlinkRetired();
+    await this.drop(expired);
     return expired.length;
+  }
+
+  async #retire(segments: readonly Segment[]): Promise<void> {
+    this.#retired.push(...segments);
+    if (this.#readers === 0) await this.#unlinkRetired();
   }
 
   async #unlinkRetired(): Promise<void> {
@@ -129,9 +139,12 @@ export class Level {
   }
 }
 
-export interface SegmentFile {
-  readonly path: string;
-  readonly writer: SegmentWriter;
+export interface NewSegment {
+  readonly startSeconds: number;
+  readonly sequence: number;
+  readonly windowSlots: number;
+  readonly overlay: boolean;
+  readonly walThrough: number;
 }
 
 function newestFirst(a: Segment, b: Segment): number {

@@ -10,11 +10,15 @@ import type { Files } from "../core/world.ts";
 
 const KIND = { magic: "LKNM", version: 1 };
 const decoder = new TextDecoder();
+/** Room that is kept after a burst of names. */
+const KEPT_BYTES = 1_048_576;
 
 export class NamesLog {
   readonly #log: RecordLog;
-  #pending: Uint8Array[] = [];
+  /** Entries that wait, one behind the other. */
+  #pending = new Uint8Array(4096);
   #pendingBytes = 0;
+  #pendingNames = 0;
   #firstPending: number;
 
   private constructor(log: RecordLog, names: number) {
@@ -48,16 +52,22 @@ export class NamesLog {
     return this.#log.bytes;
   }
   get needsSync(): boolean {
-    return this.#pending.length > 0 || this.#log.needsSync;
+    return this.#pendingNames > 0 || this.#log.needsSync;
   }
 
   /** The name of the next id. */
   add(name: Uint8Array): void {
-    const entry = new Uint8Array(2 + name.length);
-    new DataView(entry.buffer).setUint16(0, name.length, true);
-    entry.set(name, 2);
-    this.#pending.push(entry);
-    this.#pendingBytes += entry.length;
+    const end = this.#pendingBytes + 2 + name.length;
+    if (end > this.#pending.length) {
+      const pending = new Uint8Array(Math.max(end, this.#pending.length * 2));
+      pending.set(this.#pending.subarray(0, this.#pendingBytes));
+      this.#pending = pending;
+    }
+    this.#pending[this.#pendingBytes] = name.length & 0xff;
+    this.#pending[this.#pendingBytes + 1] = name.length >> 8;
+    this.#pending.set(name, this.#pendingBytes + 2);
+    this.#pendingBytes = end;
+    this.#pendingNames++;
   }
 
   /** Leaves out ids up to this one: they are named in segments, but their names are lost. */
@@ -78,17 +88,14 @@ export class NamesLog {
   }
 
   #gather(): void {
-    if (this.#pending.length === 0) return;
+    if (this.#pendingNames === 0) return;
     const { bytes, view, at } = this.#log.pending.begin(4 + this.#pendingBytes);
     view.setUint32(at, this.#firstPending, true);
-    let position = at + 4;
-    for (const entry of this.#pending) {
-      bytes.set(entry, position);
-      position += entry.length;
-    }
-    this.#log.pending.finish(position - at);
-    this.#firstPending += this.#pending.length;
-    this.#pending = [];
+    bytes.set(this.#pending.subarray(0, this.#pendingBytes), at + 4);
+    this.#log.pending.finish(4 + this.#pendingBytes);
+    this.#firstPending += this.#pendingNames;
+    this.#pendingNames = 0;
     this.#pendingBytes = 0;
+    if (this.#pending.length > KEPT_BYTES) this.#pending = new Uint8Array(4096);
   }
 }

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { LIMITS } from "../core/limits.ts";
+import { byteSize } from "../core/options.ts";
 
 export const storeOptions = z.strictObject({
   directory: z
@@ -19,6 +20,10 @@ export const storeOptions = z.strictObject({
     .max(50_000_000)
     .default(LIMITS.series)
     .describe("Series in all; lines of further ones are refused."),
+  headBytes: byteSize(
+    "144 MiB",
+    "Memory for the newest values. With more series than fit in it, smaller windows are written out more often.",
+  ),
 });
 
 export type StoreSettings = z.output<typeof storeOptions>;

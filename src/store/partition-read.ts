@@ -7,24 +7,17 @@
  */
 import type { AggregationMethod } from "../core/aggregation.ts";
 import { type ColumnBlock, columnBlock } from "./column-block.ts";
-import type { Head } from "./head.ts";
 import { changeOf, copySummary, REMADE, setDirect } from "./late.ts";
 import type { Level } from "./level.ts";
+import type { Memory } from "./memory.ts";
 import type { PointBuffer } from "./point-buffer.ts";
 import { summarise } from "./summary.ts";
 
 /** What a read needs of a partition. */
 export interface ReadablePartition {
   readonly levels: readonly Level[];
-  readonly head: Head;
-  readonly late: PointBuffer;
-  readonly flushingLate: PointBuffer | undefined;
-  readonly flushedTiers: number;
-  readonly future: PointBuffer;
-  readonly horizon: number;
-  readonly closing: { readonly from: number; readonly to: number } | undefined;
+  readonly memory: Memory;
   readonly completeUntil: readonly number[];
-  rowOf(id: number): number;
   methodOf(id: number): AggregationMethod;
 }
 
@@ -44,7 +37,7 @@ export async function readTier(
   if (tier === 0) {
     for (const buffer of lateBuffers(partition, 0)) fillFromBuffer(buffer, ids, block);
     fillFromHead(partition, ids, block);
-    fillFromBuffer(partition.future, ids, block);
+    fillFromBuffer(partition.memory.future, ids, block);
     await level.readInto(ids, block);
     return block;
   }
@@ -58,7 +51,7 @@ export async function readTier(
 
 /** Newest first. Of a buffer that is being written out, only what is not yet in a segment of this tier. */
 function lateBuffers(partition: ReadablePartition, tier: number): PointBuffer[] {
-  const { late, flushingLate, flushedTiers } = partition;
+  const { late, flushingLate, flushedTiers } = partition.memory;
   return flushingLate !== undefined && flushedTiers <= tier ? [late, flushingLate] : [late];
 }
 
@@ -89,15 +82,14 @@ function fillFromBuffer(buffer: PointBuffer, ids: Int32Array, block: ColumnBlock
   });
 }
 
-function fillFromHead(partition: ReadablePartition, ids: Int32Array, block: ColumnBlock): void {
+function fillFromHead({ memory }: ReadablePartition, ids: Int32Array, block: ColumnBlock): void {
   const first = block.startSeconds / block.stepSeconds;
-  const oldest = partition.closing?.from ?? partition.horizon;
-  const from = Math.max(first, oldest);
-  const to = Math.min(first + block.slots, oldest + partition.head.ringSlots);
+  const from = Math.max(first, memory.closing?.from ?? memory.horizon);
+  const to = first + block.slots;
   if (from >= to) return;
   for (let i = 0; i < ids.length; i++) {
-    const row = partition.rowOf(ids[i]!);
-    if (row >= 0) partition.head.fillRow(row, from, to, block.columns[0]!, i * block.slots + from - first);
+    const row = memory.rowOf(ids[i]!);
+    if (row >= 0) memory.head.fillRow(row, from, to, block.columns[0]!, i * block.slots + from - first);
   }
 }
 
@@ -122,7 +114,7 @@ function applyLateChanges(
       if (change === REMADE) remade.add(at);
       else {
         remade.delete(at);
-        setDirect(block, at, change, partition.methodOf(ids[row]!), finestPerSlot);
+        setDirect(block, at, change, partition.methodOf(ids[row]!) === "sum", finestPerSlot);
       }
     });
   }

@@ -1,11 +1,14 @@
-/** Points that wait outside the ring: late ones until they become an overlay segment, future ones until it is time. */
+/**
+ * Points that wait outside the head: late ones until they become an overlay segment, future ones until it is time.
+ * The columns are shared memory: the thread that writes them out reads them where they are.
+ */
 export class PointBuffer {
   length = 0;
-  ids = new Int32Array(1024);
-  seconds = new Uint32Array(1024);
-  values = new Float64Array(1024);
+  ids = sharedInt32(1024);
+  seconds = sharedUint32(1024);
+  values = sharedFloat64(1024);
   /** The archive that a late point goes to: 0 the finest. */
-  tiers = new Uint8Array(1024);
+  tiers = sharedUint8(1024);
 
   add(id: number, seconds: number, value: number, tier: number): void {
     if (this.length === this.ids.length) this.#grow();
@@ -33,17 +36,19 @@ export class PointBuffer {
 
   #grow(): void {
     const capacity = this.ids.length * 2;
-    const ids = new Int32Array(capacity);
-    const seconds = new Uint32Array(capacity);
-    const values = new Float64Array(capacity);
-    const tiers = new Uint8Array(capacity);
-    ids.set(this.ids);
-    seconds.set(this.seconds);
-    values.set(this.values);
-    tiers.set(this.tiers);
-    this.ids = ids;
-    this.seconds = seconds;
-    this.values = values;
-    this.tiers = tiers;
+    const { ids, seconds, values, tiers } = this;
+    this.ids = sharedInt32(capacity);
+    this.seconds = sharedUint32(capacity);
+    this.values = sharedFloat64(capacity);
+    this.tiers = sharedUint8(capacity);
+    this.ids.set(ids);
+    this.seconds.set(seconds);
+    this.values.set(values);
+    this.tiers.set(tiers);
   }
 }
+
+const sharedInt32 = (length: number) => new Int32Array(new SharedArrayBuffer(length * 4));
+const sharedUint32 = (length: number) => new Uint32Array(new SharedArrayBuffer(length * 4));
+const sharedFloat64 = (length: number) => new Float64Array(new SharedArrayBuffer(length * 8));
+const sharedUint8 = (length: number) => new Uint8Array(new SharedArrayBuffer(length));

@@ -1,11 +1,13 @@
 /**
  * A segment file, opened for reading. Every byte that is used was covered by a checksum; a page that is damaged is
  * reported, and read as having no values: a gap, never a wrong value.
+ *
+ * Reads tell `onDamage` what they could not read, and why; when it throws, the read rejects.
  */
 import { crc32 } from "node:zlib";
 import { errorText, LockstepError } from "../core/errors.ts";
 import type { Files } from "../core/world.ts";
-import { decodeColumn } from "./codec.ts";
+import { decodeColumn, MAX_COLUMN } from "./codec.ts";
 import type { ColumnBlock } from "./column-block.ts";
 import type { OpenFiles } from "./open-files.ts";
 import {
@@ -26,7 +28,9 @@ import {
 const READ_GAP_BYTES = 16 * 1024;
 const READ_BYTES = 1024 * 1024;
 
-const scratch = new Float64Array(4096);
+const scratch = new Float64Array(MAX_COLUMN);
+
+export type OnDamage = (what: string, error: unknown) => void;
 
 export class Segment {
   readonly path: string;
@@ -77,21 +81,46 @@ export class Segment {
    * Fills the places of the block that have no value yet with what the segment holds of these series: a read goes from
    * the newest source to the oldest. `ids` ascend; row i belongs to ids[i].
    */
-  async readInto(ids: Int32Array, block: ColumnBlock, onDamage: (what: string) => void): Promise<void> {
-    let table: PageTable;
+  async readInto(ids: Int32Array, block: ColumnBlock, onDamage: OnDamage): Promise<void> {
+    const table = await this.#tableOr(onDamage);
+    if (table === undefined) return;
+    const end = block.startSeconds + block.slots * block.stepSeconds;
+    const pages = this.#pagesBetween(table, block.startSeconds, end).filter((page) => {
+      const first = lowerBound(ids, table.firstId[page]!);
+      return first < ids.length && ids[first]! <= table.lastId[page]!;
+    });
+    await this.#readPages(table, pages, onDamage, (view, at, page) => {
+      this.#decodePage(view, at, table.firstId[page]!, table.windowStart[page]!, ids, block);
+    });
+  }
+
+  /** The series that have values in windows that overlap [start, end), ascending. */
+  async idsBetween(startSeconds: number, endSeconds: number, onDamage: OnDamage): Promise<Int32Array> {
+    const table = await this.#tableOr(onDamage);
+    if (table === undefined) return new Int32Array(0);
+    const found: number[] = [];
+    const pages = this.#pagesBetween(table, startSeconds, endSeconds);
+    await this.#readPages(table, pages, onDamage, (view, at, page) => {
+      const { count, ids } = decodePageIndex(view, at, table.firstId[page]!, this.header.columns);
+      for (let i = 0; i < count; i++) found.push(ids[i]!);
+    });
+    return sortedUnique(Int32Array.from(found));
+  }
+
+  /** Where the windows begin that the segment has pages of, ascending; undefined when it can't be read. */
+  async windowStarts(onDamage: OnDamage): Promise<readonly number[] | undefined> {
+    const table = await this.#tableOr(onDamage);
+    return table === undefined ? undefined : [...new Set(table.windowStart)];
+  }
+
+  async #tableOr(onDamage: OnDamage): Promise<PageTable | undefined> {
     try {
       this.#table ??= this.#loadTable();
-      table = await this.#table;
+      return await this.#table;
     } catch (error) {
       this.#table = undefined;
-      onDamage(`${this.path}: ${errorText(error)}`);
-      return;
-    }
-    const pages = this.#pagesOf(table, ids, block);
-    for (let i = 0; i < pages.length; ) {
-      const next = endOfRun(table, pages, i);
-      await this.#readRun(table, pages, i, next, { ids, block, onDamage });
-      i = next;
+      onDamage(`${this.path}: ${errorText(error)}`, error);
+      return undefined;
     }
   }
 
@@ -103,45 +132,56 @@ export class Segment {
     });
   }
 
-  /** Pages that overlap the block's time and hold at least the range of one of the ids. */
-  #pagesOf(table: PageTable, ids: Int32Array, block: ColumnBlock): number[] {
+  /** Pages whose window overlaps [start, end). */
+  #pagesBetween(table: PageTable, startSeconds: number, endSeconds: number): number[] {
     const span = this.header.windowSlots * this.header.stepSeconds;
-    const end = block.startSeconds + block.slots * block.stepSeconds;
     const pages: number[] = [];
-    for (let page = 0; page < table.length; page++) {
-      const start = table.windowStart[page]!;
-      if (start >= end || start + span <= block.startSeconds) continue;
-      const first = lowerBound(ids, table.firstId[page]!);
-      if (first < ids.length && ids[first]! <= table.lastId[page]!) pages.push(page);
+    for (let page = lowerBound(table.windowStart, startSeconds - span + 1); page < table.length; page++) {
+      if (table.windowStart[page]! >= endSeconds) break;
+      pages.push(page);
     }
     return pages;
   }
 
-  async #readRun(table: PageTable, pages: readonly number[], from: number, to: number, read: PageRead): Promise<void> {
-    const start = table.offset[pages[from]!]!;
-    const last = pages[to - 1]!;
+  /** Reads pages, neighbours together, and calls for each that is whole. */
+  async #readPages(table: PageTable, pages: readonly number[], onDamage: OnDamage, onPage: OnPage): Promise<void> {
+    for (let i = 0; i < pages.length; ) {
+      const next = endOfRun(table, pages, i);
+      await this.#readRun(table, pages.slice(i, next), onDamage, onPage);
+      i = next;
+    }
+  }
+
+  async #readRun(table: PageTable, pages: readonly number[], onDamage: OnDamage, onPage: OnPage): Promise<void> {
+    const start = table.offset[pages[0]!]!;
+    const last = pages.at(-1)!;
     const length = table.offset[last]! + table.bytes[last]! - start;
     const bytes = new Uint8Array(length + PAGE_SLACK_BYTES);
     try {
       await this.#openFiles.with(this.path, (handle) => handle.read(bytes.subarray(0, length), start));
     } catch (error) {
-      read.onDamage(`${this.path}: ${errorText(error)}`);
+      onDamage(`${this.path}: ${errorText(error)}`, error);
       return;
     }
     const view = new DataView(bytes.buffer);
-    for (let i = from; i < to; i++) {
-      const page = pages[i]!;
+    for (const page of pages) {
       const at = table.offset[page]! - start;
-      if (crc32(bytes.subarray(at, at + table.bytes[page]!)) === table.checksum[page]) {
-        this.#decodePage(view, at, table.firstId[page]!, table.windowStart[page]!, read);
-      } else {
-        read.onDamage(`${this.path}: page ${page} (window ${table.windowStart[page]}) fails its checksum`);
+      if (crc32(bytes.subarray(at, at + table.bytes[page]!)) === table.checksum[page]) onPage(view, at, page);
+      else {
+        const what = `page ${page} (window ${table.windowStart[page]}) fails its checksum`;
+        onDamage(`${this.path}: ${what}`, new LockstepError("SEGMENT_DAMAGED", what));
       }
     }
   }
 
-  #decodePage(view: DataView, at: number, firstId: number, windowStart: number, read: PageRead): void {
-    const { ids, block } = read;
+  #decodePage(
+    view: DataView,
+    at: number,
+    firstId: number,
+    windowStart: number,
+    ids: Int32Array,
+    block: ColumnBlock,
+  ): void {
     const index = decodePageIndex(view, at, firstId, this.header.columns);
     let row = lowerBound(ids, firstId);
     for (let i = 0; i < index.count && row < ids.length; i++) {
@@ -158,11 +198,8 @@ export class Segment {
   }
 }
 
-interface PageRead {
-  readonly ids: Int32Array;
-  readonly block: ColumnBlock;
-  readonly onDamage: (what: string) => void;
-}
+/** Called with a page's bytes, which begin at `at`, and its number in the table. */
+type OnPage = (view: DataView, at: number, page: number) => void;
 
 /** Lays a window's values under a row: only where it has none yet. */
 function copySlots(
@@ -197,7 +234,7 @@ function endOfRun(table: PageTable, pages: readonly number[], from: number): num
 }
 
 /** The first index whose value is not below `value`. */
-export function lowerBound(sorted: Int32Array, value: number): number {
+export function lowerBound(sorted: Int32Array | Uint32Array, value: number): number {
   let low = 0;
   let high = sorted.length;
   while (low < high) {
@@ -206,4 +243,11 @@ export function lowerBound(sorted: Int32Array, value: number): number {
     else high = middle;
   }
   return low;
+}
+
+export function sortedUnique(ids: Int32Array): Int32Array {
+  ids.sort();
+  let n = 0;
+  for (let i = 0; i < ids.length; i++) if (i === 0 || ids[i] !== ids[i - 1]) ids[n++] = ids[i]!;
+  return ids.slice(0, n);
 }

@@ -52,7 +52,15 @@ export function putHorizon(buffer: RecordBuffer, slot: number): void {
 
 export interface WalVisitor {
   onHorizon(slot: number): void;
-  onPoint(id: number, seconds: number, value: number): void;
+  /** Columns of points, valid during the call. */
+  onPoints(count: number, ids: Int32Array, seconds: Uint32Array, values: Float64Array): void;
+}
+
+/** Room for the columns of a record, used again for each. */
+let room = makeRoom(8192);
+
+function makeRoom(length: number) {
+  return { ids: new Int32Array(length), seconds: new Uint32Array(length), values: new Float64Array(length) };
 }
 
 /** Returns false when the record makes no sense: it passed its checksum, so a newer version must have written it. */
@@ -66,18 +74,26 @@ export function readWalRecord(payload: Uint8Array, visitor: WalVisitor): boolean
   }
   if (flags > (SAME_TIME | CONSECUTIVE_IDS)) return false;
   const count = view.getUint32(4, true);
-  const firstTime = view.getUint32(8, true);
   const consecutive = (flags & CONSECUTIVE_IDS) !== 0;
   const sameTime = (flags & SAME_TIME) !== 0;
   const idsAt = POINTS_HEADER_BYTES;
   const timesAt = idsAt + (consecutive ? 4 : 4 * count);
   const valuesAt = timesAt + (sameTime ? 0 : 4 * count);
-  if (payload.length !== valuesAt + 8 * count) return false;
-  const firstId = count > 0 ? view.getInt32(idsAt, true) : 0;
-  for (let i = 0; i < count; i++) {
-    const id = consecutive ? firstId + i : view.getInt32(idsAt + 4 * i, true);
-    const seconds = sameTime ? firstTime : view.getUint32(timesAt + 4 * i, true);
-    visitor.onPoint(id, seconds, view.getFloat64(valuesAt + 8 * i, true));
-  }
+  if (count === 0 || payload.length !== valuesAt + 8 * count) return false;
+  if (count > room.ids.length) room = makeRoom(count);
+  const { ids, seconds, values } = room;
+  if (consecutive) {
+    const firstId = view.getInt32(idsAt, true);
+    for (let i = 0; i < count; i++) ids[i] = firstId + i;
+  } else copyBytes(payload, idsAt, ids, 4 * count);
+  if (sameTime) seconds.fill(view.getUint32(8, true), 0, count);
+  else copyBytes(payload, timesAt, seconds, 4 * count);
+  copyBytes(payload, valuesAt, values, 8 * count);
+  visitor.onPoints(count, ids, seconds, values);
   return true;
+}
+
+/** Whatever the alignment. The files are little-endian, as every machine is that Node runs on. */
+function copyBytes(from: Uint8Array, at: number, to: Int32Array | Uint32Array | Float64Array, bytes: number): void {
+  new Uint8Array(to.buffer).set(from.subarray(at, at + bytes));
 }

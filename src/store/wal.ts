@@ -19,6 +19,8 @@ interface WalFile {
   readonly path: string;
   /** Absent for a file of an earlier run: nothing is written to it any more. */
   log: RecordLog | undefined;
+  /** Of a file of an earlier run. */
+  bytes: number;
   /** Highest ring slot that was logged here; −1 for none. */
   newestSlot: number;
   hasLate: boolean;
@@ -32,8 +34,18 @@ export interface WalOptions {
 }
 
 export interface WalReplay {
-  /** A point of file `number`, logged while `horizon` was the first slot that was not late. It notes what it did. */
-  onPoint(id: number, seconds: number, value: number, horizon: number, number: number): void;
+  /**
+   * Points of file `number`, logged while `horizon` was the first slot that was not late; the columns are valid during
+   * the call. It notes what it did.
+   */
+  onPoints(points: WalPoints, horizon: number, number: number): void;
+}
+
+export interface WalPoints {
+  readonly length: number;
+  readonly ids: Int32Array;
+  readonly seconds: Uint32Array;
+  readonly values: Float64Array;
 }
 
 export class Wal {
@@ -57,7 +69,7 @@ export class Wal {
   }
 
   get diskBytes(): number {
-    return this.#files.reduce((sum, file) => sum + (file.log?.bytes ?? 0), 0);
+    return this.#files.reduce((sum, file) => sum + (file.log?.bytes ?? file.bytes), 0);
   }
 
   /** Reads the files of earlier runs, in order. `rotate` has to follow: there is nothing to write to yet. */
@@ -71,7 +83,8 @@ export class Wal {
   async #replayFile(name: string, number: number, replay: WalReplay): Promise<void> {
     const { directory, files, onDamage } = this.#options;
     const path = join(directory, name);
-    this.#files.push({ number, path, log: undefined, newestSlot: -1, hasLate: false });
+    const file: WalFile = { number, path, log: undefined, bytes: 0, newestSlot: -1, hasLate: false };
+    this.#files.push(file);
     let horizon = 0;
     let unreadable = 0;
     const { log, damage } = await RecordLog.open(files, path, KIND, (payload) => {
@@ -79,10 +92,11 @@ export class Wal {
         onHorizon: (slot) => {
           horizon = slot;
         },
-        onPoint: (id, seconds, value) => replay.onPoint(id, seconds, value, horizon, number),
+        onPoints: (length, ids, seconds, values) => replay.onPoints({ length, ids, seconds, values }, horizon, number),
       });
       if (!understood) unreadable++;
     });
+    file.bytes = log.bytes;
     await log.close();
     if (damage.skippedRecords > 0) onDamage(`${path}: ${damage.skippedRecords} damaged record(s) skipped`);
     if (unreadable > 0) onDamage(`${path}: ${unreadable} record(s) of an unknown kind skipped`);
@@ -100,7 +114,7 @@ export class Wal {
     const path = join(this.#options.directory, `wal-${String(number).padStart(8, "0")}.log`);
     const { log } = await RecordLog.open(this.#options.files, path, KIND, () => undefined);
     await this.#options.files.syncDirectory(this.#options.directory);
-    this.#files.push({ number, path, log, newestSlot: -1, hasLate: false });
+    this.#files.push({ number, path, log, bytes: 0, newestSlot: -1, hasLate: false });
     onSwitch();
     return number - 1;
   }
@@ -121,6 +135,11 @@ export class Wal {
   /** A late point came: what holds it has to stay until an overlay covers it. */
   noteLate(): void {
     for (const file of this.#holding()) file.hasLate = true;
+  }
+
+  /** What the head held in files up to this number has been logged again, and is on disk. */
+  noteRepeated(number: number): void {
+    for (const file of this.#files) if (file.number <= number) file.newestSlot = -1;
   }
 
   /** The file that new points go to. While old files are replayed, any of them may hold the point. */
@@ -155,6 +174,7 @@ export class Wal {
       while (this.#files.length > 1 && covered(this.#files[0]!)) {
         const file = this.#files[0]!;
         await file.log?.close();
+        file.bytes = file.log?.bytes ?? file.bytes;
         file.log = undefined;
         await this.#options.files.unlink(file.path);
         this.#files.shift();

@@ -29,6 +29,8 @@ function receiver(seed = 1): Taken & { parser: LineParser; names: NameTable } {
       for (let i = 0; i < length; i++) taken.samples.push([names.nameOf(ids[i]!), values[i]!, seconds[i]!]);
     },
     control: (number, value, seconds) => taken.controls.push([number, value, seconds]),
+    rules: undefined,
+    refuse: () => assert.fail("there are no rules"),
     reject: (reason, line) => taken.rejected.push([reason, new TextDecoder("latin1").decode(line)]),
   };
   return { ...taken, names, parser: new LineParser(names, sink, () => NOW) };

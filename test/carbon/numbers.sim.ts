@@ -48,11 +48,13 @@ export function compareNumbers(seed: number, count: number): void {
   const parser = new LineParser(
     names,
     {
+      rules: undefined,
       admit: (name) => (names.idOfName(name) >= 0 ? names.idOfName(name) : names.addSeries(name)),
       take: ({ length, values }) => {
         for (let i = 0; i < length; i++) got.push(values[i]!);
       },
       control: () => undefined,
+      refuse: () => undefined,
       reject: (reason, line) => {
         throw new Error(`seed ${seed}: ${reason}: ${Buffer.from(line).toString()}`);
       },

@@ -110,6 +110,12 @@ export class SimHost {
   #world(process: SimProcess): World {
     const { random } = this.#simulation;
     const processId = 1000 + this.#processes++;
+    const files = this.disk.filesFor({
+      get alive() {
+        return process.alive;
+      },
+      wallMs: () => process.wallMs(),
+    });
     return {
       clock: {
         wallMs: () => process.wallMs(),
@@ -119,12 +125,8 @@ export class SimHost {
       timers: { after: (delayMs, run) => process.after(delayMs, run) },
       net: this.network.netFor(process),
       http: { request: (request) => this.#simulation.request(process, request) },
-      files: this.disk.filesFor({
-        get alive() {
-          return process.alive;
-        },
-        wallMs: () => process.wallMs(),
-      }),
+      files,
+      threads: { start: ({ run }) => ({ run: (job) => run(files, job), close: () => Promise.resolve() }) },
       random: {
         next: () => random.next(),
         bytes: (count) => Uint8Array.from({ length: count }, () => random.below(256)),

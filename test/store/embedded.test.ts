@@ -15,7 +15,12 @@ storeContract("the embedded store", async (): Promise<StoreHarness> => {
   let process = host.start();
   const open = (): Promise<EmbeddedStore> =>
     simulation.scheduler.until(
-      EmbeddedStore.open(process.world, silentLog, { directory: "/data", rules: RULES, seriesLimit: 1000 }),
+      EmbeddedStore.open(process.world, silentLog, {
+        directory: "/data",
+        rules: RULES,
+        seriesLimit: 1000,
+        headBytes: 16e6,
+      }),
     );
   let store = await open();
   return {

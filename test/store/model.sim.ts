@@ -67,7 +67,9 @@ export async function runModel(seed: number | undefined, operations: number): Pr
   const host = simulation.host("aggregator");
   const model = new Model();
   let process = host.start();
-  const options = { directory: "/data", rules: RULES, seriesLimit: 100 };
+  // Every other run has no room for whole windows.
+  const headBytes = random.chance(0.5) ? 0 : 16e6;
+  const options = { directory: "/data", rules: RULES, seriesLimit: 100, headBytes };
   const open = () => scheduler.until(EmbeddedStore.open(process.world, silentLog, options));
   let store = await open();
   const startSeconds = Math.floor(host.wallMs() / 1000);

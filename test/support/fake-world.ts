@@ -13,6 +13,7 @@ import type {
   HttpResponse,
   Net,
   Random,
+  Threads,
   Timers,
   World,
 } from "#src/core/world.ts";
@@ -82,6 +83,7 @@ export class FakeWorld implements World {
     serveHttp: unsupported,
     bindUdp: unsupported,
   };
+  readonly threads: Threads = { start: () => ({ run: unsupported, close: unsupported }) };
   readonly random: Random = { next: () => this.nextRandom, bytes: (count) => new Uint8Array(count) };
   readonly host: Host = {
     hostname: "n1",

@@ -132,6 +132,7 @@ export function createVirtualNetwork(seed: number, wayByDefault: Way = () => 0.1
       },
       http: { request: notHere("http.request") },
       files: new Proxy({} as World["files"], { get: (_, name) => notHere(`files.${String(name)}`) }),
+      threads: { start: notHere("threads.start") },
       random: {
         next: random,
         bytes: (count) => Uint8Array.from({ length: count }, () => Math.floor(random() * 256)),

@@ -14,6 +14,7 @@ import { formatHostPort } from "../../core/options.ts";
 import type { SampleBatch } from "../../core/series-store.ts";
 import type { Files, SocketAddress, World } from "../../core/world.ts";
 import { Intake } from "../../receivers/intake.ts";
+import { openRules } from "../../receivers/rules/rules.ts";
 import { openSntp } from "../../receivers/sntp.ts";
 import { openJournal } from "../../state/journal.ts";
 import type { StateStore } from "../../state/state.ts";
@@ -22,6 +23,7 @@ import { Closing } from "./closing.ts";
 import { tapClusterSeries } from "./cluster-tap.ts";
 import { keepKnownNodes, loadKnownBefore } from "./known-nodes.ts";
 import { listening } from "./listening.ts";
+import { keepOpenAggregates } from "./open-aggregates.ts";
 import { openReceivers, type ReceiverAddresses } from "./receivers.ts";
 import { loadStorageRules } from "./storage-rules.ts";
 
@@ -57,11 +59,11 @@ export async function composeAggregator(context: AggregatorContext): Promise<Agg
 }
 
 async function compose({ world, log, metrics, config }: AggregatorContext, closing: Closing): Promise<Aggregator> {
-  const { directory, carbonConf, seriesLimit } = config.store;
+  const { directory, carbonConf, seriesLimit, headBytes } = config.store;
   closing.add(await claimDirectory(world.files, directory));
   const state = closing.add(await openJournal(world.files, log.child("state"), join(directory, "state")));
   const rules = await loadStorageRules(world.files, carbonConf);
-  const storeOptions = { directory: join(directory, "store"), rules, seriesLimit };
+  const storeOptions = { directory: join(directory, "store"), rules, seriesLimit, headBytes };
   const store = closing.add(await EmbeddedStore.open(world, log.child("store"), storeOptions));
 
   const { known, lastRanMs } = await loadKnownBefore(state);
@@ -92,7 +94,19 @@ async function compose({ world, log, metrics, config }: AggregatorContext, closi
   const onSamples: (batch: SampleBatch) => void = tapClusterSeries(store, clusters, world.clock);
   const { newSeriesPerSecond } = config.receivers;
   const receiversLog = log.child("receivers");
-  const intake = new Intake({ world, log: receiversLog, metrics, store, newSeriesPerSecond, onSamples });
+  const keeper = keepOpenAggregates(state);
+  const rulesContext = { world, log: receiversLog.child("rules"), metrics, store, keeper };
+  const nameRules = await openRules({ ...rulesContext, settings: config.receivers.rules });
+  if (nameRules !== undefined) closing.add(nameRules);
+  const intake = new Intake({
+    world,
+    log: receiversLog,
+    metrics,
+    store,
+    newSeriesPerSecond,
+    rules: nameRules,
+    onSamples,
+  });
   const { listen } = config.time;
   const sntp = openSntp({ world, log: receiversLog, metrics, ...config.time });
   const time = closing.add(await listening("time.listen", listen, sntp));

@@ -3,8 +3,8 @@
  *
  * The tree becomes closures that call on: a node matches at a position and hands the position after it to `next`, which
  * returns the end of the whole match or -1. So every choice is tried in order, and captures are put back when it fails.
- * No pattern can run away: each step is counted over all uses of the compiled pattern, and beyond the limit the query is
- * refused. (Repeats of one character, the common case, loop instead of calling on, so long names need no deep stack.)
+ * No pattern can run away: steps are counted over all uses of the compiled pattern until `refill`, and beyond the limit
+ * the query is refused. (Repeats of one character, the common case, loop instead of calling on, so long names need no deep stack.)
  */
 import { assert, LockstepError } from "../errors.ts";
 import { sameIgnoringCase } from "./characters.ts";
@@ -23,14 +23,21 @@ export class MatchMachine {
   readonly #pattern: string;
   readonly #root: Matcher;
   readonly #spans: Int32Array;
+  readonly #steps: number;
   #stepsLeft: number;
   #text: readonly number[] = [];
 
   constructor(pattern: string, syntax: RegexSyntax, steps: number) {
     this.#pattern = pattern;
     this.#spans = new Int32Array(2 * (syntax.groups + 1));
+    this.#steps = steps;
     this.#stepsLeft = steps;
     this.#root = this.#compile(syntax.root);
+  }
+
+  /** Counts steps from the beginning again. */
+  refill(): void {
+    this.#stepsLeft = this.#steps;
   }
 
   /** The first match that starts at `from` or later. `notEmptyAt` is a position where an empty match does not count. */

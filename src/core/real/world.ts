@@ -6,6 +6,7 @@ import { realHost } from "./host.ts";
 import { realHttp } from "./http.ts";
 import { realNet } from "./net.ts";
 import { realRandom } from "./random.ts";
+import { realThreads } from "./threads.ts";
 import { realTimers } from "./timers.ts";
 
 export function realWorld(): World {
@@ -15,6 +16,7 @@ export function realWorld(): World {
     net: realNet,
     http: realHttp,
     files: realFiles,
+    threads: realThreads,
     random: realRandom,
     host: realHost(),
   };

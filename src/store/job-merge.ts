@@ -1,0 +1,43 @@
+/** Segments of one tier → one segment that holds what a read through all of them would give. */
+import type { Files } from "../core/world.ts";
+import { columnBlock } from "./column-block.ts";
+import { rowsAtOnce } from "./job-summary.ts";
+import type { OnDamage } from "./segment.ts";
+import type { SegmentHeader } from "./segment-format.ts";
+import { SegmentSet } from "./segment-set.ts";
+import type { SegmentWriter } from "./segment-writer.ts";
+
+export interface MergeJob {
+  readonly kind: "merge";
+  readonly output: { readonly header: SegmentHeader };
+  /** Paths, the newest first. */
+  readonly inputs: readonly string[];
+  /** The one window that is merged; absent for all that the inputs have. */
+  readonly windowStart: number | undefined;
+}
+
+export async function writeMerge(
+  files: Files,
+  job: MergeJob,
+  writer: SegmentWriter,
+  onDamage: OnDamage,
+): Promise<void> {
+  const { stepSeconds, windowSlots, columns } = job.output.header;
+  const span = windowSlots * stepSeconds;
+  const atOnce = rowsAtOnce(windowSlots, columns);
+  await SegmentSet.with(files, job.inputs, onDamage, async (set) => {
+    const windows = job.windowStart === undefined ? await set.windows(span) : [job.windowStart];
+    for (const start of windows) {
+      const ids = await set.idsBetween(start, start + span);
+      for (let i = 0; i < ids.length; i += atOnce) {
+        const some = ids.subarray(i, i + atOnce);
+        const block = columnBlock(some.length, windowSlots, stepSeconds, start, columns);
+        await set.readInto(some, block);
+        for (let row = 0; row < some.length; row++) {
+          writer.add(start, some[row]!, block.columns, row * windowSlots);
+          if (writer.full) await writer.write();
+        }
+      }
+    }
+  });
+}
