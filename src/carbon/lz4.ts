@@ -10,6 +10,7 @@
 import { LockstepError } from "../core/errors.ts";
 import { ByteQueue } from "./byte-queue.ts";
 import { Xxh32, xxh32 } from "./checksums.ts";
+import { copyBack, copyInto } from "./copy.ts";
 
 const MAGIC = 0x184d2204;
 /** Frames of anything else, to be passed over: 184D2A50 … 184D2A5F. */
@@ -161,7 +162,7 @@ function decodeBlock(data: Uint8Array, out: Uint8Array, begin: number, start: nu
     const token = data[at++]!;
     const literals = token >> 4 === 15 ? longer(15) : token >> 4;
     if (literals > data.length - at || literals > limit - to) throw damage("literals of a block go beyond its end");
-    out.set(data.subarray(at, at + literals), to);
+    copyInto(out, to, data, at, literals);
     at += literals;
     to += literals;
     if (at === data.length) return to;
@@ -171,8 +172,7 @@ function decodeBlock(data: Uint8Array, out: Uint8Array, begin: number, start: nu
     const length = MIN_MATCH + ((token & 15) === 15 ? longer(15) : token & 15);
     if (offset === 0 || offset > to - begin) throw damage("a match of a block begins before the data");
     if (length > limit - to) throw damage("a match of a block goes beyond its end");
-    if (offset >= length) out.copyWithin(to, to - offset, to - offset + length);
-    else for (let i = 0; i < length; i++) out[to + i] = out[to - offset + i]!;
+    copyBack(out, to, offset, length);
     to += length;
   }
 }

@@ -11,6 +11,7 @@
 import { LockstepError } from "../core/errors.ts";
 import { ByteQueue } from "./byte-queue.ts";
 import { crc32c } from "./checksums.ts";
+import { copyBack, copyInto } from "./copy.ts";
 
 /** What a chunk or a block may hold: the framing format says so, and carbon-c-relay sends half of it. */
 export const SNAPPY_BLOCK_BYTES = 65_536;
@@ -166,7 +167,7 @@ function literal(data: Uint8Array, at: number, block: Block): number | undefined
   if (length > block.wanted - block.done) throw damage("a literal goes beyond the end of its block");
   const start = at + 1 + lengthBytes;
   if (start + length > data.length) return undefined;
-  block.bytes.set(data.subarray(start, start + length), block.done);
+  copyInto(block.bytes, block.done, data, start, length);
   block.done += length;
   return start + length;
 }
@@ -183,8 +184,7 @@ function copy(data: Uint8Array, at: number, block: Block): number | undefined {
   const { bytes, done } = block;
   if (offset === 0 || offset > done) throw damage("a copy begins before its block");
   if (length > block.wanted - done) throw damage("a copy goes beyond the end of its block");
-  if (offset >= length) bytes.copyWithin(done, done - offset, done - offset + length);
-  else for (let i = 0; i < length; i++) bytes[done + i] = bytes[done - offset + i]!;
+  copyBack(bytes, done, offset, length);
   block.done = done + length;
   return end;
 }

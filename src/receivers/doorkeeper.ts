@@ -74,7 +74,7 @@ export class Doorkeeper {
 
   #refuse(receiver: string, from: SocketAddress, reason: keyof typeof SENTENCES): void {
     this.#options.rejects.add(receiver, from, reason, NOTHING);
-    this.#options.log.limited("warn", `${reason} ${from.host}`, SENTENCES[reason], { receiver, remote: from.host });
+    this.#options.log.limited("warn", reason, SENTENCES[reason], { receiver, remote: from.host });
   }
 
   #count(receiver: string, host: string, by: 1 | -1): void {

@@ -82,7 +82,7 @@ export function tlsListen({ log, intake }: ReceiverContext, receiver: string, id
     identity,
     onFailure: (remote, error) => {
       intake.rejects.add(receiver, remote, "tls", encoder.encode(errorText(error)));
-      log.limited("warn", `tls ${remote.host}`, `a peer failed at TLS: ${errorText(error)}`, { remote: remote.host });
+      log.limited("warn", "tls-peer", `a peer failed at TLS: ${errorText(error)}`, { remote: remote.host });
     },
   };
 }
@@ -216,7 +216,7 @@ class StreamConnection implements ConnectionEvents, StreamPeer {
         const { intake, log } = this.#context;
         const { remote } = this.#connection;
         intake.rejects.add(this.#receiver, remote, reason, encoder.encode(errorText(error)));
-        log.limited("warn", `${reason} ${remote.host}`, errorText(error), { remote: remote.host });
+        log.limited("warn", reason, errorText(error), { remote: remote.host });
         this.destroy();
       },
       onBusy: (busy) => {

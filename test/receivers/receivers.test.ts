@@ -134,6 +134,24 @@ test("a frame that is too long costs its connection; one that is cut is told of"
   assert.deepEqual(ours.rejected(), { unfinished_frame: 1, frame_too_long: 1 });
 });
 
+test("a name that is said once and meant a hundred thousand times is looked up once, however long it is", async (t) => {
+  const ours = await receiving(t, { "receivers.pickle": "127.0.0.1:0" });
+  const long = Buffer.alloc(400_000, "x");
+  const length = Buffer.alloc(4);
+  length.writeUInt32LE(long.length);
+  const point = [0x4b, 1, 0x4b, 2, 0x86, 0x86]; // (1, 2)
+  const again = Buffer.from([0x68, 0, ...point]);
+  const head = Buffer.concat([
+    Buffer.from([0x80, 2, 0x5d, 0x28, 0x58]),
+    length,
+    long,
+    Buffer.from([0x71, 0, ...point]),
+  ]);
+  const repeats = Array.from({ length: 50_000 }, () => again);
+  await sendAll(ours.addresses.pickle!, frame(Buffer.concat([head, ...repeats, Buffer.from([0x65, 0x2e])])));
+  assert.deepEqual(ours.rejected(), { name_too_long: 50_001 });
+});
+
 test("lines over a stream socket of this machine", async (t) => {
   const path = join(directory(t), "line.sock");
   const ours = await openReceiving({ "receivers.unix": path });
@@ -185,6 +203,23 @@ test("peers that are not on the list are refused, counted and told of once a min
   assert.equal(ours.logged.filter((line) => /not in receivers.allow.*remote=127.0.0.1/.test(line)).length, 1);
   await sendAll({ ...ours.addresses.line, localAddress: "127.0.0.2" } as { port: number }, "b 2 2\n");
   assert.deepEqual(ours.samples, ["b 2 2"]);
+});
+
+test("who is not on the list is refused over HTTP and UDP, too", async (t) => {
+  const ours = await receiving(t, {
+    "receivers.allow": ["10.0.0.0/8"],
+    "receivers.http": "127.0.0.1:0",
+    "receivers.udp": "127.0.0.1:0",
+  });
+  const posted = await sendAll(ours.addresses.http!, "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 6\r\n\r\na 1 1\n");
+  assert.equal(posted, "");
+  const udp = createSocket("udp4");
+  udp.send("u 1 1\n", ours.addresses.udp!.port, "127.0.0.1", () => udp.close());
+  await eventually(
+    () => ours.rejected()["address_not_allowed"] === 2,
+    () => ours.rejected(),
+  );
+  assert.deepEqual([ours.samples, Object.keys(ours.rejected())], [[], ["address_not_allowed"]]);
 });
 
 test("connections in all, and of one peer, have limits", async (t) => {

@@ -116,6 +116,21 @@ test("mTLS with openssl and curl: who shows no certificate of ours is refused", 
   );
 });
 
+test("who is not on the list does not come to a handshake", async (t) => {
+  const { certificate, key } = makeCertificates(directory(t)).issue("server");
+  const ours = await receiving(t, {
+    "receivers.line": "tls://127.0.0.1:0",
+    "receivers.http": "tls://127.0.0.1:0",
+    "receivers.tls": { certificate, key },
+    "receivers.allow": ["10.0.0.0/8"],
+  });
+  for (const { port } of [ours.addresses.line, ours.addresses.http!]) {
+    const { code } = await run("/usr/bin/openssl", ["s_client", "-connect", `127.0.0.1:${port}`, "-quiet"], "a 1 1\n");
+    assert.notEqual(code, 0);
+  }
+  assert.deepEqual(ours.rejected(), { address_not_allowed: 2 });
+});
+
 test("a new certificate is shown without a restart; a bad file names itself and changes nothing", async (t) => {
   const home = directory(t);
   const certificates = makeCertificates(home);

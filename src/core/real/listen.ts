@@ -103,7 +103,7 @@ export function serveHttp(options: HttpListenOptions): Promise<Listener> {
   server.timeout = silentMs;
   server.maxRequestsPerSocket = REQUESTS_PER_CONNECTION;
   if (tls !== undefined) guardTls(server as unknown as TlsServer, door, tls);
-  else server.prependListener("connection", (socket: Socket) => void guard(door, socket));
+  else guardServer(server, door);
   return listening(server, options);
 }
 
@@ -142,8 +142,17 @@ function tlsOptions({ certificate, key, clientCa }: TlsIdentity): TlsOptions {
 
 /** Before the handshake, which costs more than anything else that a stranger can ask for. */
 function guardTls(server: TlsServer, door: Door, { onFailure }: TlsListenOptions): void {
-  server.prependListener("connection", (socket: Socket) => void guard(door, socket));
+  guardServer(server, door);
   server.on("tlsClientError", (error, socket) => onFailure(remoteOf(socket), error));
+}
+
+/** What the server itself does with a connection, it does with those that are let in. */
+function guardServer(server: Server, door: Door): void {
+  const own = server.listeners("connection");
+  server.removeAllListeners("connection");
+  server.on("connection", (socket: Socket) => {
+    if (guard(door, socket)) for (const listener of own) listener.call(server, socket);
+  });
 }
 
 /** Whether the peer is let in; else it is cut off. */
