@@ -84,7 +84,7 @@ function fillFromBuffer(buffer: PointBuffer, ids: Int32Array, block: ColumnBlock
 
 function fillFromHead({ memory }: ReadablePartition, ids: Int32Array, block: ColumnBlock): void {
   const first = block.startSeconds / block.stepSeconds;
-  const from = Math.max(first, memory.closing?.from ?? memory.horizon);
+  const from = Math.max(first, memory.firstSlot);
   const to = first + block.slots;
   if (from >= to) return;
   for (let i = 0; i < ids.length; i++) {

@@ -10,6 +10,7 @@
 import type { AggregationMethod } from "../core/aggregation.ts";
 import type { Log } from "../core/log.ts";
 import type { Files, WorkThread } from "../core/world.ts";
+import type { Cover } from "./job-merge.ts";
 import type { FinerTier } from "./job-summary.ts";
 import type { Output, StoreJob, StoreJobResult } from "./jobs.ts";
 import { Level, type NewSegment } from "./level.ts";
@@ -27,6 +28,9 @@ const WAL_BYTES = 128 * 1024 * 1024;
 const WAL_HEADS = 4;
 /** Overlays are merged into the windows that they lie over once they have been there for this long. */
 const REST_SECONDS = 900;
+
+/** A window as it was closed or summarised. */
+const PLAIN = { overlay: false, merged: false, walThrough: 0 };
 
 export interface PartitionOptions {
   readonly directory: string;
@@ -122,14 +126,17 @@ export class Partition {
   /** A tier without segments is complete up to the window in which its finer tier begins: what came before is late. */
   #alignTier(tier: number): void {
     if (this.completeUntil[tier] !== 0) return;
-    const start = tier === 0 ? this.memory.horizon * this.#step : this.#oldestStart();
+    const start = tier === 0 ? this.memory.firstSlot * this.#step : this.#oldestStart();
     const span = this.levels[tier]!.windowSeconds;
     this.completeUntil[tier] = tier === 0 ? start : start - (start % span);
   }
 
   #oldestStart(): number {
     const base = this.levels[0]!.segments.filter((segment) => !segment.header.overlay);
-    return base.reduce((oldest, { startSeconds }) => Math.min(oldest, startSeconds), this.memory.horizon * this.#step);
+    return base.reduce(
+      (oldest, { startSeconds }) => Math.min(oldest, startSeconds),
+      this.memory.firstSlot * this.#step,
+    );
   }
 
   // ---- writing ----------------------------------------------------------------------------------------------------
@@ -187,7 +194,7 @@ export class Partition {
     for (;;) {
       if (memory.closing === undefined) {
         const due = memory.dueWindow(hurry);
-        this.completeUntil[0] = memory.horizon * this.#step;
+        this.completeUntil[0] = (due?.from ?? memory.horizon) * this.#step;
         if (due === undefined) return;
         await memory.beginWindow(due);
       }
@@ -199,7 +206,7 @@ export class Partition {
     const { memory } = this;
     const { from, to } = memory.closing!;
     const start = from * this.#step;
-    const kind = { overlay: false, walThrough: 0, startSeconds: start, windowSlots: to - from };
+    const kind = { ...PLAIN, startSeconds: start, windowSlots: to - from };
     const ids = memory.head.ids.slice(); // a view would be sent with all that lies behind it
     const window = { stepSeconds: this.#step, from, to, ids, layers: memory.head.layersIn(from, to) };
     await this.#write(0, kind, (output) => ({ kind: "window", output, ...window }));
@@ -216,7 +223,8 @@ export class Partition {
       const { tier, windowSlots, stepSeconds } = this.levels[memory.flushedTiers]!;
       const last = tier === this.levels.length - 1;
       // Only the last overlay says that the log is covered: a crash before it must bring the points back.
-      const kind = { overlay: true, walThrough: last ? this.#flushingThrough : 0, startSeconds: 0, windowSlots };
+      const walThrough = last ? this.#flushingThrough : 0;
+      const kind = { overlay: true, merged: false, walThrough, startSeconds: 0, windowSlots };
       const { length, ids, seconds, values, tiers } = points;
       await this.#write(tier, kind, (output) => ({
         kind: "late",
@@ -263,7 +271,7 @@ export class Partition {
         this.completeUntil[tier] = next - (next % windowSeconds);
         continue;
       }
-      const kind = { overlay: false, walThrough: 0, startSeconds: start, windowSlots };
+      const kind = { ...PLAIN, startSeconds: start, windowSlots };
       const finer = this.#finerOf(tier, start, end);
       await this.#write(tier, kind, (output) => ({ kind: "summary", output, startSeconds: start, finer }));
       this.completeUntil[tier] = end;
@@ -329,19 +337,22 @@ export class Partition {
     const walThrough = Math.max(...inputs.map((segment) => segment.header.walThrough));
     const kind = {
       overlay: window === undefined,
+      merged: window !== undefined,
       walThrough,
       startSeconds: window?.startSeconds ?? 0,
       windowSlots: window?.slots ?? level.windowSlots,
     };
     const paths = inputs.map((segment) => segment.path);
     const windowStart = window?.startSeconds;
+    const covers = level.segments.filter((segment) => segment.header.merged).map(coverOf);
     const result = await this.#write(
       level.tier,
       kind,
-      (output) => ({ kind: "merge", output, inputs: paths, windowStart }),
+      (output) => ({ kind: "merge", output, inputs: paths, windowStart, covers }),
       replaced,
     );
     if (result.damage.length > 0) for (const segment of inputs) this.#blocked.add(segment);
+    else if (!result.written) await level.drop(replaced); // merged windows have all of it
   }
 
   /** Has the thread write one segment, and takes it in. */
@@ -361,6 +372,10 @@ export class Partition {
     await level.adopt(output.path, instead);
     return result;
   }
+}
+
+function coverOf({ startSeconds, endSeconds, header }: Segment): Cover {
+  return { startSeconds, endSeconds, sequence: header.sequence };
 }
 
 function summaryWindowSlots(stepSeconds: number): number {

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { LIMITS } from "#src/core/limits.ts";
 import { RuledReceiver } from "../support/ruled-receiver.ts";
 
 const RULE = "all.requests (60) = sum web.*.requests\n";
@@ -179,4 +180,20 @@ test("two rules for one aggregate that contradict one another are told", async (
   await receiver.run(61);
   assert.deepEqual(await receiver.values("all"), [[minute, 4]], "as in carbon: the sample counts for each rule");
   assert.match(receiver.log.join("\n"), /two rules make one aggregate.*aggregate=all lines="1, 2"/);
+});
+
+test("when there are too many aggregates, idle ones make room, and what was refused is judged again", async () => {
+  const rules = "all.<x> (60) = sum in.<x>\n";
+  const receiver = await RuledReceiver.start({ "aggregation-rules.conf": rules }, { forwardAll: false });
+  const flood = Array.from({ length: LIMITS.aggregates }, (_, i) => `in.${i} 1`);
+  receiver.send(...flood);
+  receiver.send("in.late 1", "in.late 1");
+  assert.equal(await receiver.gauge("lockstep_rules_aggregates"), LIMITS.aggregates);
+  assert.equal(receiver.metrics.count(LOST, { reason: "aggregate_limit" }), 1, "judged once");
+  assert.equal(receiver.rejected("not_aggregated"), 2);
+  await receiver.run(1200);
+  assert.equal(await receiver.gauge("lockstep_rules_aggregates"), 0, "none of them has come again");
+  receiver.send("in.late 1");
+  assert.equal(receiver.rejected("not_aggregated"), 2);
+  assert.equal(await receiver.gauge("lockstep_rules_aggregates"), 1);
 });

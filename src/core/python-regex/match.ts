@@ -8,6 +8,7 @@
  */
 import { assert, LockstepError } from "../errors.ts";
 import { sameIgnoringCase } from "./characters.ts";
+import { type RegexStart, regexStart } from "./start.ts";
 import type { Anchor, RegexNode, RegexSyntax } from "./syntax.ts";
 
 /** A match: start and end of every group, -1 for one that took no part; group 0 is the whole. */
@@ -22,6 +23,7 @@ const ANY_POSITION = -1;
 export class MatchMachine {
   readonly #pattern: string;
   readonly #root: Matcher;
+  readonly #start: RegexStart;
   readonly #spans: Int32Array;
   readonly #steps: number;
   #stepsLeft: number;
@@ -32,6 +34,7 @@ export class MatchMachine {
     this.#spans = new Int32Array(2 * (syntax.groups + 1));
     this.#steps = steps;
     this.#stepsLeft = steps;
+    this.#start = regexStart(syntax.root);
     this.#root = this.#compile(syntax.root);
   }
 
@@ -42,7 +45,10 @@ export class MatchMachine {
 
   /** The first match that starts at `from` or later. `notEmptyAt` is a position where an empty match does not count. */
   search(text: readonly number[], from: number, notEmptyAt = ANY_POSITION): MatchSpans | undefined {
-    for (let start = from; start <= text.length; start++) {
+    const { textStart, character } = this.#start;
+    const last = textStart ? 0 : text.length;
+    for (let start = from; start <= last; start++) {
+      if (character !== undefined && (start === text.length || !character(text[start]!))) continue;
       const found = this.matchAt(text, start, notEmptyAt);
       if (found !== undefined) return found;
     }

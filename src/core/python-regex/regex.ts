@@ -99,8 +99,20 @@ interface Subject {
   readonly slice: Slice;
 }
 
-/** A text by code points, as Python counts characters. */
+let latestText = "";
+let latest: Subject = split("");
+
+/** The text of the use before is often that of the next: many patterns are tried on one name. */
 function subject(text: string): Subject {
+  if (text !== latestText) {
+    latest = split(text);
+    latestText = text;
+  }
+  return latest;
+}
+
+/** A text by code points, as Python counts characters. */
+function split(text: string): Subject {
   const points: number[] = [];
   for (const character of text) points.push(character.codePointAt(0)!);
   if (points.length === text.length) return { points, slice: (start, end) => text.slice(start, end) };

@@ -27,6 +27,8 @@ export interface AggregatesOptions {
   readonly monotonicMs: () => number;
   readonly wallMs: () => number;
   readonly intervals: number;
+  /** Values that methods may keep, of all outputs together. */
+  readonly valuesLimit: number;
   /** Write at least this often; undefined: every frequency of the rule. */
   readonly writeBackSeconds: number | undefined;
   /** What was open before; each is taken up by a rule of the same output, method and frequency. */
@@ -69,6 +71,13 @@ export class Aggregates {
     return this.#byOutput.size;
   }
 
+  /** Of these, the ones that have no interval open. */
+  get idle(): number {
+    let idle = 0;
+    for (const { waiting } of this.#byOutput.values()) if (!waiting) idle++;
+    return idle;
+  }
+
   get buckets(): number {
     let buckets = 0;
     for (const aggregate of this.#byOutput.values()) buckets += aggregate.buckets.size;
@@ -102,7 +111,7 @@ export class Aggregates {
       aggregate.latest = bucket;
     }
     if (keepsValues(aggregate.rule.method)) {
-      if (this.#values >= LIMITS.aggregationValues) {
+      if (this.#values >= this.#options.valuesLimit) {
         this.#options.onLoss("values_limit", 1);
         return;
       }

@@ -10,10 +10,11 @@ import type { Judgement, SpellingRules } from "../../carbon/resolve-spelling.ts"
 import { SpellingCache } from "../../carbon/spelling-cache.ts";
 import { FIRST_ROUTE, type RuleRefusal } from "../../carbon/target.ts";
 import { errorCode, errorText } from "../../core/errors.ts";
+import { LIMITS } from "../../core/limits.ts";
 import type { Log } from "../../core/log.ts";
 import type { Counter, Metrics } from "../../core/metrics.ts";
 import type { SampleBatch, SeriesId, SeriesStore } from "../../core/series-store.ts";
-import type { World } from "../../core/world.ts";
+import type { Timer, World } from "../../core/world.ts";
 import { type Aggregate, Aggregates, type AggregationLoss } from "./aggregates.ts";
 import type { CarriedAggregate } from "./carry.ts";
 import { RuleFiles, ruleFilePaths } from "./files.ts";
@@ -45,6 +46,10 @@ interface Route {
 }
 
 const NO_SERIES = -1;
+/** When there are too many aggregates, idle ones are forgotten, at most this often. */
+const RENEW_MS = 600_000;
+/** It is worth while when so many of them are idle. */
+const IDLE_SHARE = 0.1;
 
 /**
  * Undefined when the settings name no files.
@@ -75,6 +80,8 @@ export class Rules implements SpellingRules {
   #aggregates: Aggregates;
   #routes: Route[] = [];
   readonly #routeNumbers = new Map<string, number>();
+  #renewal: Timer | undefined;
+  #renewedMs = Number.NEGATIVE_INFINITY;
 
   constructor(context: RulesContext, files: RuleFiles, carried: readonly CarriedAggregate[] | undefined) {
     const { world, metrics, store } = context;
@@ -111,7 +118,9 @@ export class Rules implements SpellingRules {
     try {
       const fate = fateOf(this.#rules, spelling, this.#context.settings.forwardAll);
       if (typeof fate === "string") return fate;
-      return { name: fate.name, route: (target) => this.#route(target ?? NO_SERIES, fate.parts) };
+      const aggregates = fate.parts.flatMap(({ output, rule }) => this.#aggregateOf(output, rule) ?? []);
+      if (fate.name === undefined && aggregates.length === 0) return "not_aggregated";
+      return { name: fate.name, route: (target) => this.#route(target ?? NO_SERIES, aggregates) };
     } catch (error) {
       if (errorCode(error) !== "QUERY_REGEX_STEPS") throw error;
       this.#context.log.limited("error", "slow", `a name is refused: ${errorText(error)}`, { name: spelling });
@@ -119,9 +128,8 @@ export class Rules implements SpellingRules {
     }
   }
 
-  #route(id: SeriesId, parts: readonly AggregatePart[]): number {
-    const aggregates = parts.flatMap(({ output, rule }) => this.#aggregateOf(output, rule) ?? []);
-    if (aggregates.length === 0 && id !== NO_SERIES) return id;
+  #route(id: SeriesId, aggregates: readonly Aggregate[]): number {
+    if (aggregates.length === 0) return id;
     const key = `${id} ${aggregates.map(({ output }) => output).join(" ")}`;
     const known = this.#routeNumbers.get(key);
     if (known !== undefined) return known;
@@ -136,6 +144,7 @@ export class Rules implements SpellingRules {
     if (aggregate === undefined) {
       this.#lost.add(1, { reason: "aggregate_limit" satisfies AggregationLoss });
       log.limited("error", "aggregates", "the aggregation rules make too many series: further ones are not made");
+      this.#renewLater();
     } else if (aggregate.rule.method !== rule.method || aggregate.rule.frequencySeconds !== rule.frequencySeconds) {
       const fields = { aggregate: output, lines: `${aggregate.rule.line.number}, ${rule.line.number}` };
       log.limited("warn", "contradiction", "two rules make one aggregate; the one that came first holds", fields);
@@ -175,6 +184,22 @@ export class Rules implements SpellingRules {
 
   // ---- the rules change, and end ----------------------------------------------------------------------------------
 
+  /**
+   * Not at once: a batch on its way holds routes of now. With the rules as they are, names without an aggregate are
+   * judged again, and those get a place that send now.
+   */
+  #renewLater(): void {
+    if (this.#renewal !== undefined) return;
+    const { clock, timers } = this.#context.world;
+    const inMs = Math.max(0, this.#renewedMs + RENEW_MS - clock.monotonicMs());
+    this.#renewal = timers.after(inMs, () => {
+      this.#renewal = undefined;
+      this.#renewedMs = clock.monotonicMs();
+      if (this.#aggregates.idle >= IDLE_SHARE * this.#aggregates.outputs) this.#replace(this.#rules);
+      else this.#renewLater();
+    });
+  }
+
   #replace(rules: RuleSet): void {
     const carried = this.#aggregates.close();
     this.#rules = rules;
@@ -193,6 +218,7 @@ export class Rules implements SpellingRules {
       monotonicMs: () => world.clock.monotonicMs(),
       wallMs: () => world.clock.wallMs(),
       intervals: settings.intervals,
+      valuesLimit: LIMITS.aggregationValues,
       writeBackSeconds: settings.writeBackSeconds,
       carried: new Map(carried.map((aggregate) => [aggregate.output, aggregate])),
       blindBeforeSeconds: this.#blindBeforeSeconds,
@@ -224,6 +250,7 @@ export class Rules implements SpellingRules {
   /** Writes what is open, and saves it for the next run. After this nothing may be taken. */
   async close(): Promise<void> {
     this.#files.close();
+    this.#renewal?.cancel();
     await this.#context.keeper.save(this.#aggregates.close());
   }
 }
