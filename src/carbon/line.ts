@@ -33,8 +33,10 @@ export type LineRejection =
   | "series_limit"
   | "new_series_rate"
   | "frame_too_long"
+  | "unfinished_frame"
   | "entry_shape"
-  | "pickle";
+  | "pickle"
+  | "protobuf";
 
 export interface LineSink extends NameSink {
   /**

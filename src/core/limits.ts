@@ -12,23 +12,36 @@ export const LIMITS = {
   nameNodes: 64,
   /** Tags of a series: `too_many_tags`. */
   tags: 64,
-  /** Open TCP connections of one listener; more are closed at once: `connection_limit`. */
+  /** Open connections of all receivers; more are closed at once: `connection_limit`. */
   connections: 10_000,
+  /** Open connections of one address; more are closed at once: `peer_connection_limit`. */
+  connectionsPerPeer: 1_000,
   /** A connection that says nothing for this long is closed. */
   idleConnectionMs: 600_000,
   /** New series a second from one sender, averaged over a burst of ten seconds: `new_series_rate`. */
   newSeriesPerSecond: 20_000,
   /** Series in the store: `series_limit`. */
   series: 2_000_000,
-  /** Rejected lines kept to look at, the latest ones. */
-  rejectsKept: 100,
+  /** Rejected lines kept to look at, the latest ones of each reason. */
+  rejectsKept: 20,
+  /** Rejected lines that a request over HTTP is told of; the rest are counted. */
+  rejectsAnswered: 10,
   /** Accepted spellings beside the series' own names; of further ones, only the latest are remembered. */
   spellings: 2_000_000,
   /** Refused names that are remembered, in each of two generations; and their bytes. */
   cachedSpellings: 65_536,
   cachedSpellingBytes: 8 * 1024 * 1024,
-  /** Bytes of a pickle frame, as carbon: `frame_too_long`. */
+  /** Bytes of a pickle or protobuf frame, as carbon: `frame_too_long`. */
   frameBytes: 1_048_576,
+  /** How many times as long a compressed stream may become, beyond a first stretch that is free: `expansion`. */
+  expansionRatio: 200,
+  expansionFreeBytes: 1_048_576,
+  /** What one compressed stream hands on before others have their turn. */
+  decompressedBytesPerTurn: 1_048_576,
+  /** From the first byte of an HTTP request for lines to the end of its headers. */
+  httpHeadersMs: 10_000,
+  /** A connection for lines over HTTP on which nothing moves for so long is cut. */
+  httpSilentMs: 120_000,
 
   // ---- rules over names
   /** A file of rules. */

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { errorCode } from "#src/core/errors.ts";
-import { takeFrame } from "#src/receivers/pickle.ts";
+import { takeFrame } from "#src/receivers/frames.ts";
 import { RuledReceiver, type RuleFileName } from "../support/ruled-receiver.ts";
 
 test("a name on the black list is refused, counted, and makes no series", async () => {
@@ -166,7 +166,7 @@ test("pickles go by the same rules", async () => {
   const entry = (name: string): string => `(S'${name}'\n(I${now}\nI2\ntta`;
   const frame = new TextEncoder().encode(`(l${entry("old.a")}${entry("bad.a")}${entry("bad.a")}${entry("old.a")}.`);
   const sink = receiver.intake.sender("line_tcp", { host: "10.0.0.2", port: 1 });
-  for (let i = 0; i < 2; i++) takeFrame(frame, receiver.store.names, sink, () => now);
+  for (let i = 0; i < 2; i++) takeFrame("pickle", frame, receiver.store.names, sink, () => now);
   assert.equal(receiver.rejected("blacklisted"), 4);
   await receiver.run(61);
   assert.deepEqual(receiver.names(), ["all", "new.a"]);
