@@ -176,10 +176,27 @@ export class NameTable {
 
   /** Adds a new series under its canonical name and returns its id, the next one. */
   addSeries(name: string): SeriesId {
+    return this.#addSeries(toView(name));
+  }
+
+  /** The same, of `length` bytes from `from` on. */
+  addSeriesBytes(bytes: Uint8Array, from: number, length: number): SeriesId {
+    assert(length <= MAX_NAME_BYTES, "a name is at most 65535 bytes long");
+    for (let i = 0; i < length; i++) text[i] = bytes[from + i]!;
+    return this.#addSeries({ view: textView, length });
+  }
+
+  /** Makes room for names that are about to be added, so that it need not grow again and again. */
+  reserve(names: number): void {
+    while (this.#offset.length < names) this.#growEntries();
+    if (this.#canonical.length < names) this.#canonical = grown(this.#canonical, Int32Array, 0, names);
+  }
+
+  #addSeries({ view, length }: { readonly view: DataView; readonly length: number }): SeriesId {
     const id = this.#ids++;
     if (id >= this.#canonical.length) this.#canonical = grown(this.#canonical, Int32Array, 0);
-    const entry = this.#spellingOf(name);
-    assert(this.#id[entry] === NO_SERIES, `the series ${name} is new`);
+    const entry = this.#spellingOf(view, length);
+    assert(this.#id[entry] === NO_SERIES, `the name of series ${id} is new`);
     this.#canonical[id] = entry;
     this.#id[entry] = id;
     if (this.#trusting) this.#target[entry] = id;
@@ -188,13 +205,13 @@ export class NameTable {
 
   /** Makes a spelling lead to a target, and returns its entry. */
   addSpelling(spelling: string, target: number): number {
-    const entry = this.#spellingOf(spelling);
+    const { view, length } = toView(spelling);
+    const entry = this.#spellingOf(view, length);
     this.#target[entry] = target;
     return entry;
   }
 
-  #spellingOf(text: string): number {
-    const { view, length } = toView(text);
+  #spellingOf(view: DataView, length: number): number {
     const hash = this.#hashOf(view, length);
     const known = this.find(view, 0, length, hash);
     return known >= 0 ? known : this.insert(view, 0, length, hash, UNDECIDED);
@@ -206,7 +223,7 @@ export class NameTable {
     if (entry >= this.#offset.length) this.#growEntries();
     const padded = (length + 3) & ~3;
     if (this.#top + padded > this.#arena.length) this.#growArena(padded);
-    for (let i = 0; i < length; i++) this.#arena[this.#top + i] = view.getUint8(position + i);
+    for (let p = 0; p < length; p += 4) this.#words[(this.#top + p) >> 2] = view.getInt32(position + p, true);
     this.#offset[entry] = this.#top;
     this.#length[entry] = length;
     this.#hash[entry] = hash;
@@ -233,7 +250,7 @@ export class NameTable {
     this.#successor = grown(this.#successor, Int32Array, -1);
     this.#slots = new Int32Array(old * 4);
     this.#mask = old * 4 - 1;
-    for (let entry = 0; entry < old; entry++) this.#place(entry, this.#hash[entry]!);
+    for (let entry = 0; entry < Math.min(old, this.#entries); entry++) this.#place(entry, this.#hash[entry]!);
   }
 
   #growArena(needed: number): void {
@@ -263,8 +280,13 @@ function toView(name: string): { view: DataView; length: number } {
   return { view: textView, length: written };
 }
 
-function grown<T extends Int32Array | Uint32Array | Uint16Array>(old: T, Type: new (n: number) => T, fill: number): T {
-  const bigger = new Type(old.length * 2);
+function grown<T extends Int32Array | Uint32Array | Uint16Array>(
+  old: T,
+  Type: new (n: number) => T,
+  fill: number,
+  length = old.length * 2,
+): T {
+  const bigger = new Type(length);
   if (fill !== 0) bigger.fill(fill, old.length);
   bigger.set(old);
   return bigger;
