@@ -29,6 +29,7 @@ import { fetchSeries } from "./fetch.ts";
 import { STORE_JOBS, type StoreJob, type StoreJobResult } from "./jobs.ts";
 import { OpenFiles } from "./open-files.ts";
 import { Partition } from "./partition.ts";
+import { noteRules, rehome, rulesChanged } from "./rehome.ts";
 import { type Archive, SchemaTable, type StorageRules } from "./schemas.ts";
 import { Staging } from "./staging.ts";
 
@@ -69,6 +70,8 @@ export class EmbeddedStore implements SeriesStore {
   #maintainTimer: Timer | undefined;
   /** What can't be written at the moment, and why. */
   readonly #blocked = new Map<BlockedWork, string>();
+  /** What is stored has to be moved before anything else is done with it. */
+  #rulesChanged = false;
   #opened = false;
   #closed = false;
 
@@ -103,13 +106,16 @@ export class EmbeddedStore implements SeriesStore {
     });
     let highestId = -1;
     for (const name of await files.list(directory)) {
-      // Series of former archive steps are not reached any more, but their log may hold points, and they expire.
-      if (/^\d+(-\d+)*$/.test(name)) this.#partition(name.split("-").map(Number));
+      // What is there under former rules is moved to where it belongs now.
+      if (!/^\d+(-\d+)*$/.test(name) || (await files.list(join(directory, name))).length === 0) continue;
+      this.#partition(name.split("-").map(Number));
     }
     for (const partition of this.#partitions.values()) {
       highestId = Math.max(highestId, await partition.open(this.#nowSeconds()));
     }
     this.#catalog.complete(highestId);
+    if (this.names.ids === 0) await noteRules(files, directory, this.#options.rules);
+    this.#rulesChanged = await rulesChanged(files, directory, this.#options.rules);
     this.#opened = true;
     this.#scheduleMaintenance();
   }
@@ -136,7 +142,7 @@ export class EmbeddedStore implements SeriesStore {
       openFiles: this.#openFiles,
       thread: this.#thread,
       log: this.#log,
-      archivesOf: (id) => (id < this.names.ids ? this.#catalog.home(id).schema.archives : []),
+      archivesOf: (id) => this.#archivesIn(partition, id),
       methodOf: (id) => this.#catalog.home(id).schema.method,
       onDamage: (what) => this.#onDamage(what),
       onDrop: (reason) => this.#drop(reason),
@@ -144,6 +150,13 @@ export class EmbeddedStore implements SeriesStore {
     });
     this.#partitions.set(name, partition);
     return partition;
+  }
+
+  /** Series that are to be moved away still have all that is in the log in this partition's finest tier. */
+  #archivesIn(partition: Partition, id: SeriesId): readonly Archive[] {
+    if (id >= this.names.ids) return [];
+    const { partition: home, schema } = this.#catalog.home(id);
+    return home === partition ? schema.archives : [{ step: 1, points: Number.POSITIVE_INFINITY }];
   }
 
   // ---- samples ----------------------------------------------------------------------------------------------------
@@ -271,6 +284,7 @@ export class EmbeddedStore implements SeriesStore {
 
   async #maintain(): Promise<void> {
     try {
+      if (this.#rulesChanged) await this.#rehome();
       for (const [name, partition] of this.#partitions) {
         await partition.maintain({
           nowSeconds: this.#nowSeconds(),
@@ -282,6 +296,36 @@ export class EmbeddedStore implements SeriesStore {
     } catch (error) {
       this.#block("segments", error);
     }
+  }
+
+  async #rehome(): Promise<void> {
+    const { directory, rules } = this.#options;
+    const inUse = new Set(this.#schemas.archiveSets().map((archives) => stepsOf(archives).join("-")));
+    const nameOf = new Map([...this.#partitions].map(([name, partition]) => [partition, name]));
+    await rehome({
+      files: this.#world.files,
+      directory,
+      rules,
+      partitions: this.#partitions,
+      homeOf: (id) => (id < this.names.ids ? this.#catalog.home(id).partition : undefined),
+      keepSeconds: (partition) => this.#keepSeconds(nameOf.get(partition)!),
+      nowSeconds: () => this.#nowSeconds(),
+      takeAgain: (id, seconds, value) =>
+        this.append({
+          length: 1,
+          ids: Int32Array.of(id),
+          seconds: Uint32Array.of(seconds),
+          values: Float64Array.of(value),
+        }),
+      onMoved: (series, from) =>
+        this.#log.info("moved series to where the rules of retention want them", { series, from }),
+      onEmpty: async (name, partition) => {
+        if (inUse.has(name)) return;
+        this.#partitions.delete(name);
+        await partition.destroy();
+      },
+    });
+    this.#rulesChanged = false;
   }
 
   #headBytes(): number {

@@ -268,11 +268,12 @@ export class Memory {
   }
 
   /**
-   * The next window that is over, or in a hurry as many slots as are. Windows that nobody wrote to are passed over, and
+   * The next window that is over, or in a hurry as many slots as are, or even what is still open. Windows that nobody wrote to are passed over, and
    * the horizon moves past them.
    */
-  dueWindow(hurry: boolean): Slots | undefined {
-    const over = this.#layerOf(Math.floor((this.#nowSeconds - GRACE_SECONDS) / this.#step));
+  dueWindow(hurry: boolean | "everything"): Slots | undefined {
+    let over = this.#layerOf(Math.floor((this.#nowSeconds - GRACE_SECONDS) / this.#step));
+    if (hurry === "everything") over = Math.max(over, this.#layerOf(this.#newestSlot + LAYER_SLOTS));
     const first = this.head.firstSlot;
     if (first !== undefined && first < this.horizon) {
       // Left from before the start: it was over when the process ended.
@@ -283,7 +284,7 @@ export class Memory {
     if (first === undefined || first >= over) return undefined;
     const to = this.#windowStart(this.horizon) + WINDOW_SLOTS;
     if (to <= over) return { from: this.horizon, to };
-    return hurry && over > this.horizon ? { from: this.horizon, to: over } : undefined;
+    return hurry !== false && over > this.horizon ? { from: this.horizon, to: over } : undefined;
   }
 
   /** First slot that may be in the head. */

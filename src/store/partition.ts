@@ -7,6 +7,7 @@
  * `maintain` moves everything on. The work on whole windows is done by the store's thread (jobs.ts), while reads and
  * writes go on here.
  */
+import { join } from "node:path";
 import type { AggregationMethod } from "../core/aggregation.ts";
 import type { Log } from "../core/log.ts";
 import type { Files, WorkThread } from "../core/world.ts";
@@ -18,7 +19,7 @@ import { Memory, WINDOW_SLOTS } from "./memory.ts";
 import { type MergePlan, planGrowth, planOverlays, planRest, type TierView } from "./merge-plan.ts";
 import type { OpenFiles } from "./open-files.ts";
 import type { Archive } from "./schemas.ts";
-import type { Segment } from "./segment.ts";
+import { lowerBound, type Segment, sortedUnique } from "./segment.ts";
 import { Wal } from "./wal.ts";
 
 /** Windows of summaries span at most this long, but eight slots at least. */
@@ -29,6 +30,7 @@ const WAL_HEADS = 4;
 /** Overlays are merged into the windows that they lie over once they have been there for this long. */
 const REST_SECONDS = 900;
 
+const NOBODY = new Int32Array(0);
 /** A window as it was closed or summarised. */
 const PLAIN = { overlay: false, merged: false, walThrough: 0 };
 
@@ -113,6 +115,7 @@ export class Partition {
       },
     });
     await memory.endReplay();
+    this.#nowSeconds = nowSeconds;
     for (let tier = 0; tier < this.levels.length; tier++) this.#alignTier(tier);
     return highestId;
   }
@@ -189,7 +192,7 @@ export class Partition {
     await this.memory.repeat();
   }
 
-  async #closeWindows(hurry: boolean): Promise<void> {
+  async #closeWindows(hurry: boolean | "everything"): Promise<void> {
     const { memory } = this;
     for (;;) {
       if (memory.closing === undefined) {
@@ -200,6 +203,85 @@ export class Partition {
       }
       await this.#closeWindow();
     }
+  }
+
+  /** Writes out everything that is in memory and not in the future. Not while `maintain` runs. */
+  async flush(nowSeconds: number): Promise<void> {
+    this.memory.advance(nowSeconds);
+    await this.#closeWindows("everything");
+    if (this.memory.flushingLate !== undefined || this.memory.late.length > 0) await this.#flushLate();
+  }
+
+  /** The series that have values on disk, ascending. */
+  async idsOnDisk(): Promise<Int32Array> {
+    const parts: Int32Array[] = [];
+    for (const { segments } of this.levels) {
+      for (const segment of segments) {
+        parts.push(await segment.idsBetween(segment.startSeconds, segment.endSeconds, this.#options.onDamage));
+      }
+    }
+    return sortedUnique(Int32Array.from(parts.flatMap((part) => [...part])));
+  }
+
+  /** Its tiers as sources for `moveIn`. */
+  get tiers(): readonly FinerTier[] {
+    return this.levels.map((level) => tierOf(level));
+  }
+
+  /** Takes in what a partition has of series that now live here. Not while `maintain` runs. */
+  async moveIn(ids: Int32Array, sources: readonly FinerTier[], keepSeconds: readonly number[]): Promise<void> {
+    const methods = Array.from(ids, this.#options.methodOf);
+    for (const level of this.levels) {
+      const kind = { ...PLAIN, overlay: true, startSeconds: 0, windowSlots: level.windowSlots };
+      await this.#write(level.tier, kind, (output) => ({
+        kind: "move",
+        output,
+        ids,
+        methods,
+        sources,
+        target: tierOf(level),
+        finestSeconds: this.#step,
+        fromSeconds: this.#nowSeconds - keepSeconds[level.tier]!,
+        // What is not summarised yet is summarised from what was moved to the finer tier.
+        toSeconds: level.tier === 0 ? Number.POSITIVE_INFINITY : this.completeUntil[level.tier]!,
+      }));
+    }
+  }
+
+  /** Writes every segment that has values of these series (ascending) again, without them. */
+  async moveOut(ids: Int32Array): Promise<void> {
+    for (const level of this.levels) {
+      for (const segment of level.segments) await this.#rewrite(level, segment, ids);
+    }
+    await this.#wal.removeCovered(this.completeUntil[0]! / this.#step, this.#lateThrough);
+  }
+
+  /** The new file has the old one's place in the order of ages, and so nearly its name. */
+  async #rewrite(level: Level, segment: Segment, without: Int32Array): Promise<void> {
+    const { files, directory, thread, onDamage } = this.#options;
+    const windows = await segment.windowStarts(onDamage);
+    const has = await segment.idsBetween(segment.startSeconds, segment.endSeconds, onDamage);
+    if (windows === undefined || !has.some((id) => without[lowerBound(without, id)] === id)) return;
+    const path = segment.path.endsWith("-b.seg")
+      ? segment.path.replace(/-b\.seg$/, ".seg")
+      : segment.path.replace(/\.seg$/, "-b.seg");
+    const output = { path, header: segment.header };
+    const job = { kind: "merge", output, inputs: [segment.path], windows, without, covers: [] } as const;
+    const result = await thread.run(job);
+    if (result.damage.length > 0) return;
+    if (!result.written) await level.drop([segment]);
+    else {
+      await files.syncDirectory(directory);
+      await level.adopt(path, [segment]);
+    }
+  }
+
+  /** Closes and removes all its files. */
+  async destroy(): Promise<void> {
+    const { directory, files } = this.#options;
+    await this.#wal.close();
+    for (const level of this.levels) await level.drop(level.segments);
+    for (const name of await files.list(directory)) await files.unlink(join(directory, name));
   }
 
   async #closeWindow(): Promise<void> {
@@ -252,9 +334,9 @@ export class Partition {
   }
 
   #finerOf(tier: number, startSeconds: number, endSeconds: number): FinerTier {
-    const { segments, stepSeconds, columns } = this.levels[Math.max(0, tier - 1)]!;
-    const between = segments.filter((s) => s.startSeconds < endSeconds && s.endSeconds > startSeconds);
-    return { paths: between.map((segment) => segment.path), stepSeconds, columns };
+    const level = this.levels[Math.max(0, tier - 1)]!;
+    const between = level.segments.filter((s) => s.startSeconds < endSeconds && s.endSeconds > startSeconds);
+    return tierOf(level, between);
   }
 
   /** Writes summaries of the windows of a tier that its finer tier has completed. */
@@ -343,12 +425,12 @@ export class Partition {
       windowSlots: window?.slots ?? level.windowSlots,
     };
     const paths = inputs.map((segment) => segment.path);
-    const windowStart = window?.startSeconds;
+    const windows = window && [window.startSeconds];
     const covers = level.segments.filter((segment) => segment.header.merged).map(coverOf);
     const result = await this.#write(
       level.tier,
       kind,
-      (output) => ({ kind: "merge", output, inputs: paths, windowStart, covers }),
+      (output) => ({ kind: "merge", output, inputs: paths, windows, without: NOBODY, covers }),
       replaced,
     );
     if (result.damage.length > 0) for (const segment of inputs) this.#blocked.add(segment);
@@ -372,6 +454,11 @@ export class Partition {
     await level.adopt(output.path, instead);
     return result;
   }
+}
+
+function tierOf(level: Level, segments: readonly Segment[] = level.segments): FinerTier {
+  const { stepSeconds, columns } = level;
+  return { paths: segments.map((segment) => segment.path), stepSeconds, columns };
 }
 
 function coverOf({ startSeconds, endSeconds, header }: Segment): Cover {
