@@ -117,6 +117,11 @@ export class EmbeddedStore implements SeriesStore {
     if (this.names.ids === 0) await noteRules(files, directory, this.#options.rules);
     this.#rulesChanged = await rulesChanged(files, directory, this.#options.rules);
     this.#opened = true;
+    if (this.#rulesChanged) {
+      // Before anything is asked, so that nothing is missing meanwhile. When the disk refuses, upkeep tries again.
+      this.#log.info("the rules of retention have changed: moving what is stored to where they want it");
+      await this.#maintain();
+    }
     this.#scheduleMaintenance();
   }
 
