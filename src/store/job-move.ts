@@ -35,7 +35,7 @@ export async function writeMove(files: Files, job: MoveJob, writer: SegmentWrite
   const { stepSeconds, windowSlots, columns } = job.output.header;
   const span = stepSeconds * windowSlots;
   // From its first value in a finer tier on, a series has none but those of that tier: a coarser one only sums them up.
-  const until = job.sources.map(() => new Float64Array(job.ids.length).fill(job.toSeconds));
+  const finerFrom = job.sources.map(() => new Float64Array(job.ids.length).fill(Number.POSITIVE_INFINITY));
   await withAll(files, [job.target, ...job.sources], onDamage, async ([target, ...sources]) => {
     const windows = new Set<number>();
     for (const source of sources) for (const start of await source.windows(span)) windows.add(start);
@@ -51,9 +51,9 @@ export async function writeMove(files: Files, job: MoveJob, writer: SegmentWrite
         for (const [n, source] of sources.entries()) {
           const former = await readFormer(source, job.sources[n]!, ids, start, span);
           for (let row = 0; row < ids.length; row++) {
-            moveRow(job, until[n]![i + row]!, former, there, moved, row, job.methods[i + row]!);
+            moveRow(job, finerFrom[n]![i + row]!, former, there, moved, row, job.methods[i + row]!);
             const first = firstValue(former, row);
-            for (const coarser of until.slice(n + 1)) coarser[i + row] = Math.min(coarser[i + row]!, first);
+            for (const coarser of finerFrom.slice(n + 1)) coarser[i + row] = Math.min(coarser[i + row]!, first);
           }
         }
         for (let row = 0; row < ids.length; row++) {
@@ -95,7 +95,7 @@ async function readFormer(
 /** Brings a row of a former tier to the slots of the new one, where neither it nor a finer former tier has a value. */
 function moveRow(
   job: MoveJob,
-  untilSeconds: number,
+  finerFrom: number,
   former: ColumnBlock,
   there: ColumnBlock,
   moved: ColumnBlock,
@@ -110,7 +110,8 @@ function moveRow(
       to++;
     const at = row * slots + slot;
     const time = startSeconds + slot * stepSeconds;
-    const wanted = slot >= 0 && slot < slots && time >= job.fromSeconds && time < untilSeconds;
+    const known = former.startSeconds + to * former.stepSeconds > finerFrom;
+    const wanted = !known && slot >= 0 && slot < slots && time >= job.fromSeconds && time < job.toSeconds;
     if (wanted && Number.isNaN(there.columns[0]![at]!) && Number.isNaN(moved.columns[0]![at]!)) {
       setMoved(job, former, row * former.slots + from, row * former.slots + to, moved, at, method);
     }
