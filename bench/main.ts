@@ -8,12 +8,14 @@
 import { writeFileSync } from "node:fs";
 import { cpus } from "node:os";
 import { benchExposition } from "./exposition.ts";
+import { benchIngest } from "./ingest.ts";
 import { benchQuery } from "./query.ts";
 import type { BenchRow } from "./row.ts";
 import { benchRrd } from "./rrd.ts";
 
 const BENCHES: Readonly<Record<string, { title: string; run(size: "small" | "full"): Promise<BenchRow[]> }>> = {
   exposition: { title: "Reading a page of metrics", run: benchExposition },
+  ingest: { title: "Ingest", run: benchIngest },
   query: { title: "Graphite functions, beside graphite-web", run: benchQuery },
   rrd: { title: "Reading RRD files, beside rrdtool", run: benchRrd },
 };

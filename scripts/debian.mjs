@@ -17,6 +17,7 @@ const PARTS = {
   chrony: "/usr/sbin/chronyd",
   libfaketime: "/usr/bin/faketime",
   chromium: "/usr/bin/chromium",
+  "victoria-metrics": "/usr/bin/victoria-metrics",
 };
 
 /** faketime's program and library come in packages of two names. */
