@@ -15,6 +15,9 @@ const PROGRAM = fileURLToPath(new URL("../../dist/main.js", import.meta.url));
 const SINK = fileURLToPath(new URL("./sink.js", import.meta.url));
 const VICTORIA = "/usr/bin/victoria-metrics";
 const CARBON = "/usr/bin/carbon-cache";
+const LIBFAKETIME = "/usr/lib/x86_64-linux-gnu/faketime/libfaketime.so.1";
+/** Two days are the retention of what is sent; less some time for the measurement. */
+const KEPT_SECONDS = 46 * 3_600;
 const ASK_MS = 60_000;
 /** What a peer that gives no receipts may take to read what it was sent. */
 const STORED_MS = 180_000;
@@ -29,20 +32,27 @@ export interface Peer {
   readonly givesReceipts: boolean;
   /** When all of so many lines are stored, as far as it can be asked; at once where receipts say so. */
   stored(lines: number): Promise<void>;
-  /** Does all that it does sooner or later so that little is left on disk, until it does nothing for so long. */
-  tidy(quietSeconds: number): Promise<void>;
-  /** Of its samples and index. */
-  diskBytes(): number;
+  /** Does all that it does sooner or later with samples that span so much, until it does nothing for so long. */
+  tidy(spanSeconds: number, quietSeconds: number): Promise<void>;
+  disk(): Disk;
+}
+
+export interface Disk {
+  /** Of the samples as they were sent, without what is summed up from them. */
+  readonly sampleBytes: number;
+  readonly allBytes: number;
 }
 
 export interface Ours extends Peer {
   readonly directory: string;
   /** As after a kill; returns when it listens, and says how long it took to do what `ready` asks. */
-  start(ready: () => Promise<boolean>): Promise<number>;
+  start(ready: () => Promise<boolean>, env?: Environment): Promise<number>;
 }
 
 /** What is not there to be measured, and so is no failure. */
 export class Missing extends Error {}
+
+type Environment = Readonly<Record<string, string>>;
 
 export type WithPeer = <T>(work: (peer: Peer) => Promise<T>) => Promise<T>;
 
@@ -59,10 +69,10 @@ export async function optionally<T>(withPeer: WithPeer, work: (peer: Peer | unde
 export interface OursOptions {
   /** A module that is loaded before the program. */
   readonly preload?: string;
-  readonly env?: Readonly<Record<string, string>>;
+  readonly env?: Environment;
 }
 
-export function withOurs<T>(work: (ours: Ours) => Promise<T>, { preload, env }: OursOptions = {}): Promise<T> {
+export function withOurs<T>(work: (ours: Ours) => Promise<T>, { preload, env: always }: OursOptions = {}): Promise<T> {
   return inDirectory("ours", async (directory) => {
     const [http, line, time] = [await freePort(), await freePort(), await freePort()];
     const addresses = ["--http", http, "--line", line, "--time", time].map((word) =>
@@ -74,9 +84,13 @@ export function withOurs<T>(work: (ours: Ours) => Promise<T>, { preload, env }: 
     ];
     const url = `http://127.0.0.1:${http}`;
     let program: Measured;
-    const start = async (ready: () => Promise<boolean>): Promise<number> => {
+    const start: Ours["start"] = async (ready, env) => {
       const started = performance.now();
-      program = startMeasured(process.execPath, args, { LOCKSTEP_RECEIVERS_NEW_SERIES_PER_SECOND: "10000000", ...env });
+      program = startMeasured(process.execPath, args, {
+        LOCKSTEP_RECEIVERS_NEW_SERIES_PER_SECOND: "10000000",
+        ...always,
+        ...env,
+      });
       try {
         await waitFor("our program", program, async () => (await ready()) || undefined, {
           everyMs: 5,
@@ -102,12 +116,15 @@ export function withOurs<T>(work: (ours: Ours) => Promise<T>, { preload, env }: 
         },
         start,
         stored: () => Promise.resolve(),
-        async tidy(quietSeconds) {
+        async tidy(spanSeconds, quietSeconds) {
           await program.stop();
-          await start(listening);
+          await start(listening, clockAhead(KEPT_SECONDS - spanSeconds));
           await waitUntilQuiet(program, directory, quietSeconds);
         },
-        diskBytes: () => directoryBytes(directory),
+        disk: () => ({
+          sampleBytes: directoryBytes(join(directory, "store"), /^0-.*\.seg$/),
+          allBytes: directoryBytes(directory),
+        }),
       },
       work,
     );
@@ -139,11 +156,11 @@ export function withVictoria<T>(work: (victoria: Peer) => Promise<T>): Promise<T
         await waitFor(`${lines} rows in VictoriaMetrics`, program, ask, { giveUpMs: STORED_MS });
         await ok(`${url}/internal/force_flush`);
       },
-      async tidy(quietSeconds) {
+      async tidy(_, quietSeconds) {
         await ok(`${url}/internal/force_merge`);
         await waitUntilQuiet(program, directory, quietSeconds);
       },
-      diskBytes: () => directoryBytes(directory),
+      disk: () => ({ sampleBytes: directoryBytes(directory), allBytes: directoryBytes(directory) }),
     };
     return whileRunning(peer, async (running) => {
       await waitFor(
@@ -176,7 +193,7 @@ export function withCarbon<T>(work: (carbon: Peer) => Promise<T>): Promise<T> {
         await waitFor(`${lines} points in whisper files`, program, ask, { everyMs: 500, giveUpMs: STORED_MS });
       },
       tidy: () => Promise.resolve(),
-      diskBytes: () => directoryBytes(whisper),
+      disk: () => ({ sampleBytes: directoryBytes(whisper), allBytes: directoryBytes(whisper) }),
     };
     return whileRunning(peer, async (running) => {
       await waitFor("carbon-cache", program, async () => (await accepts(line)) || undefined);
@@ -226,12 +243,26 @@ export async function withSink<T>(work: (sink: Peer) => Promise<T>): Promise<T> 
       if (counted !== lines + 1) throw new Error(`the sink counted ${counted} lines of ${lines} and the request`);
     },
     tidy: () => Promise.resolve(),
-    diskBytes: () => 0,
+    disk: () => ({ sampleBytes: 0, allBytes: 0 }),
   };
   return whileRunning(peer, async (running) => {
     await waitFor("the sink", program, async () => (await accepts(line)) || undefined);
     return work(running);
   });
+}
+
+/**
+ * A window is closed when the clock says that it is over, and merged with others when their day is: so, for what is left
+ * on disk in the end, our program is started with a clock that is ahead, as far as the samples' retention allows.
+ */
+function clockAhead(seconds: number): Environment {
+  if (!existsSync(LIBFAKETIME)) throw new Missing(`${LIBFAKETIME} is not there`);
+  return {
+    LD_PRELOAD: LIBFAKETIME,
+    FAKETIME: `+${seconds}`,
+    FAKETIME_DONT_FAKE_MONOTONIC: "1",
+    DONT_FAKE_MONOTONIC: "1",
+  };
 }
 
 async function whileRunning<P extends Peer, T>(peer: P, work: (peer: P) => Promise<T>): Promise<T> {

@@ -81,11 +81,11 @@ export function memoryBytes(pid: number, which: "VmHWM" | "VmRSS"): number {
   return Number(match[1]) * 1024;
 }
 
-/** Sum of the sizes of all files; of those that end so, if an ending is given. */
-export function directoryBytes(directory: string, ending = ""): number {
+/** Sum of the sizes of all files whose names match. */
+export function directoryBytes(directory: string, names = /^/): number {
   let sum = 0;
   for (const entry of readdirSync(directory, { recursive: true, withFileTypes: true })) {
-    if (!entry.isFile() || !entry.name.endsWith(ending)) continue;
+    if (!entry.isFile() || !names.test(entry.name)) continue;
     // A file may go between the listing and the look: a merge puts one in the place of several.
     sum += statSync(join(entry.parentPath, entry.name), { throwIfNoEntry: false })?.size ?? 0;
   }

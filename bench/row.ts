@@ -36,6 +36,7 @@ export function notMeasured(name: string, error: unknown): BenchRow {
 export function ratio(better: number, worse: number | undefined): string {
   if (worse === undefined) return "";
   const times = better / worse;
+  if (!Number.isFinite(times)) return "";
   return `${times < 10 ? times.toFixed(1) : times.toFixed(0)}×`;
 }
 
