@@ -53,9 +53,9 @@ function patterns({ prefix, series }: Load): (readonly [string, number])[] {
   const begins = (digits: string) => queues.filter((queue) => queue.startsWith(digits)).length;
   return [
     [`${prefix}.node07.queue.q${last}.jobs`, 1],
-    [`${prefix}.node07.queue.q11*.jobs`, begins("11")],
+    [`${prefix}.node07.queue.q111*.jobs`, begins("111")],
     [`${prefix}.*.queue.q${last}.jobs`, NODES],
-    [`${prefix}.node0[1-3].queue.q12*`, 3 * begins("12")],
+    [`${prefix}.node0[1-3].queue.q123*`, 3 * begins("123")],
     [`*.*.{node07,node08}.*.q7[0-4].jobs`, 2 * 5],
   ];
 }

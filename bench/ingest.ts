@@ -1,7 +1,8 @@
 /**
  * Lines from TCP to disk: our program beside VictoriaMetrics, carbon-cache and a sink, each sent the same bytes by the same
  * process. Time runs from the first byte until all is on disk: ours says so by a receipt, VictoriaMetrics has all rows and
- * flushed, carbon-cache has them in its files. Processor time is that of the whole process with all its threads.
+ * flushed, carbon-cache has them in its files. Processor time is that of the whole process with all its threads. Each is sent
+ * lines of other series first: what is measured is a process that has run for a while.
  */
 import { currentSlotSeconds, type Load, STEP_SECONDS, type Stamps } from "./load.ts";
 import { Missing, type Peer, type WithPeer, withCarbon, withOurs, withSink, withVictoria } from "./peers.ts";
@@ -29,6 +30,12 @@ interface Ingested {
   readonly bytesPerPoint: { readonly samples: number; readonly all: number } | undefined;
   readonly note: string;
 }
+
+/** Sent before, and not measured. */
+const WARM = {
+  small: { load: { prefix: "connect.warm", series: 10, variants: 3 }, slots: 3 },
+  full: { load: { prefix: "connect.warm", series: 1_000, variants: 30 }, slots: 400 },
+} as const;
 
 const VICTORIA = { VictoriaMetrics: withVictoria, "a sink": withSink };
 const CARBON = { "carbon-cache": withCarbon };
@@ -60,7 +67,7 @@ function cases(size: BenchSize): Case[] {
     of(10_000, 360, VICTORIA),
     of(100_000, 36, VICTORIA),
     of(1_000, 8_640, VICTORIA),
-    of(1_000, 360, CARBON),
+    of(1_000, 1_440, CARBON),
     live(10_000, 600, 30),
     live(1_000_000, 6, 2),
   ];
@@ -73,24 +80,29 @@ export async function benchIngest(size: BenchSize): Promise<BenchRow[]> {
 }
 
 function benchCase(one: Case, size: BenchSize): Promise<BenchRow[]> {
-  return withTraffic(one.load, async (traffic) => {
-    const ours = await withOurs(async (peer) => {
-      const endSeconds = currentSlotSeconds();
-      const ingested = await ingest(peer, traffic, one, endSeconds);
-      return { ...ingested, note: await verify(peer.url, { ...one, endSeconds }, one.compared) };
-    });
-    const rows: BenchRow[] = [];
-    for (const [name, withPeer] of Object.entries(one.peers)) {
-      try {
-        const theirs = await withPeer((peer) => ingest(peer, traffic, one, currentSlotSeconds()));
-        rows.push(...rowsBeside(one, ours, name, theirs));
-      } catch (error) {
-        const row = { ...notMeasured(`${one.name}, ${name}`, error), failed: !(error instanceof Missing) };
-        rows.push(...rowsBeside(one, ours, name, undefined), row);
+  const warm = WARM[size];
+  return withTraffic(warm.load, (warming) =>
+    withTraffic(one.load, async (traffic) => {
+      const ingest = (peer: Peer, endSeconds: number) =>
+        ingestWarm(peer, one, endSeconds, { traffic, warming, warmSlots: warm.slots });
+      const ours = await withOurs(async (peer) => {
+        const endSeconds = currentSlotSeconds();
+        const ingested = await ingest(peer, endSeconds);
+        return { ...ingested, note: await verify(peer.url, { ...one, endSeconds }, one.compared) };
+      });
+      const rows: BenchRow[] = [];
+      for (const [name, withPeer] of Object.entries(one.peers)) {
+        try {
+          const theirs = await withPeer((peer) => ingest(peer, currentSlotSeconds()));
+          rows.push(...rowsBeside(one, ours, name, theirs));
+        } catch (error) {
+          const row = { ...notMeasured(`${one.name}, ${name}`, error), failed: !(error instanceof Missing) };
+          rows.push(...rowsBeside(one, ours, name, undefined), row);
+        }
       }
-    }
-    return size === "small" ? rows.map(withoutTarget) : rows;
-  });
+      return size === "small" ? rows.map(withoutTarget) : rows;
+    }),
+  );
 }
 
 /** A small size shows that it works, and nothing about speed. */
@@ -98,26 +110,38 @@ function withoutTarget({ target: _, ...row }: BenchRow): BenchRow {
   return row;
 }
 
-async function ingest(peer: Peer, traffic: Traffic, one: Case, endSeconds: number): Promise<Ingested> {
+interface Senders {
+  readonly traffic: Traffic;
+  readonly warming: Traffic;
+  readonly warmSlots: number;
+}
+
+async function ingestWarm(peer: Peer, one: Case, endSeconds: number, senders: Senders): Promise<Ingested> {
   const { slots, stamps } = one;
+  const order = {
+    port: peer.linePort,
+    stamps,
+    endSeconds,
+    receipts: peer.givesReceipts ? "at the end" : "none",
+  } as const;
+  const { lines: warmLines } = await senders.warming.send({ ...order, slots: senders.warmSlots });
+  await peer.stored(warmLines);
   const cpuBefore = cpuSeconds(peer.program.pid);
   let began = 0;
-  const { lines } = await traffic.send(
-    { port: peer.linePort, slots, stamps, endSeconds, receipts: peer.givesReceipts ? "at the end" : "none" },
-    { onBegan: () => (began = performance.now()) },
-  );
-  await peer.stored(lines);
+  const { lines } = await senders.traffic.send({ ...order, slots }, { onBegan: () => (began = performance.now()) });
+  await peer.stored(warmLines + lines);
   const seconds = (performance.now() - began) / 1000;
   const cpu = Math.max(0.01, cpuSeconds(peer.program.pid) - cpuBefore);
   const peakBytes = memoryBytes(peer.program.pid, "VmHWM");
   const backFilled = stamps === "in order" && peer.name !== "a sink";
-  if (backFilled) await peer.tidy(slots * STEP_SECONDS, one.quietSeconds);
+  if (backFilled) await peer.tidy(Math.max(slots, senders.warmSlots) * STEP_SECONDS, one.quietSeconds);
   const { sampleBytes, allBytes } = peer.disk();
+  const points = warmLines + lines;
   return {
     linesPerSecond: lines / seconds,
     pointsPerCpuSecond: lines / cpu,
     peakBytes,
-    bytesPerPoint: backFilled ? { samples: sampleBytes / lines, all: allBytes / lines } : undefined,
+    bytesPerPoint: backFilled ? { samples: sampleBytes / points, all: allBytes / points } : undefined,
     note: "",
   };
 }

@@ -4,7 +4,7 @@
  */
 import { once } from "node:events";
 import { connect, type Socket } from "node:net";
-import { setTimeout } from "node:timers/promises";
+import { setImmediate, setTimeout } from "node:timers/promises";
 import { formatReceiptRequest, ReceiptParser } from "#src/carbon/receipt.ts";
 import { currentSlotSeconds, Lines, type Load, type Stamps, stampOf } from "./load.ts";
 
@@ -98,6 +98,8 @@ async function writeSlots(socket: Socket, order: SendOrder): Promise<number> {
       if (aheadMs > 1) await setTimeout(aheadMs);
     }
     lines += block.lines;
+    // Writes that the system takes at once would leave no time to read the receipts.
+    await setImmediate();
     const sequence = slot + 1;
     if (receipts === "each slot" || (receipts === "at the end" && sequence === slots)) {
       await written(socket, formatReceiptRequest(NODE, sequence, Math.floor(Date.now() / 1000)));
