@@ -203,6 +203,12 @@ export class NameTable {
     return id;
   }
 
+  /** Takes series their names: when one comes again it is a new series. */
+  removeSeries(ids: Iterable<SeriesId>): void {
+    for (const id of ids) this.#id[this.#canonical[id]!] = NO_SERIES;
+    this.forgetTargets(this.#trusting); // spellings of theirs, and what rules have made of them, lead nowhere now
+  }
+
   /** Makes a spelling lead to a target, and returns its entry. */
   addSpelling(spelling: string, target: number): number {
     const { view, length } = toView(spelling);

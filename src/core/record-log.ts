@@ -67,9 +67,10 @@ export class RecordLog {
         await handle.write(fileHeader(kind), 0);
         return { log: new RecordLog(path, handle, FILE_HEADER_BYTES), damage: { skippedRecords: 0, cutBytes: 0 } };
       }
-      await checkFileHeader(handle, path, kind);
+      const version = await checkFileHeader(handle, path, kind);
       const { end, skippedRecords } = await replay(handle, size, onRecord);
       if (end < size) await handle.truncate(end);
+      if (version < kind.version) await handle.write(fileHeader(kind), 0); // what is added may be of the new version
       await handle.sync(); // the run that wrote it may have been killed before its sync: what was read has to last
       return { log: new RecordLog(path, handle, end), damage: { skippedRecords, cutBytes: size - end } };
     } catch (error) {
@@ -206,7 +207,7 @@ function fileHeader(kind: RecordLogKind): Uint8Array {
   return header;
 }
 
-async function checkFileHeader(handle: FileHandle, path: string, kind: RecordLogKind): Promise<void> {
+async function checkFileHeader(handle: FileHandle, path: string, kind: RecordLogKind): Promise<number> {
   const header = new Uint8Array(FILE_HEADER_BYTES);
   await handle.read(header, 0);
   const magic = String.fromCharCode(...header.subarray(0, 4));
@@ -223,6 +224,7 @@ async function checkFileHeader(handle: FileHandle, path: string, kind: RecordLog
       `cannot open ${path}: its format has version ${version}, this program knows up to ${kind.version}`,
     );
   }
+  return version;
 }
 
 interface ReplayEnd {

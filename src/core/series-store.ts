@@ -40,6 +40,12 @@ export interface SeriesStore extends SeriesReader {
   /** Resolves when everything appended before the call is on disk; rejects when it can't be (disk full, I/O error). */
   durable(): Promise<void>;
 
+  /**
+   * Forgets series, and all they have: durable when it resolves. Their ids are never used again; a name that comes again is
+   * a new series.
+   */
+  delete(ids: readonly SeriesId[]): Promise<void>;
+
   stats(): StoreStats;
 
   /** Writes what is in memory and closes; the store can't be used afterwards. */

@@ -39,8 +39,8 @@ export class Catalog {
   readonly #homes: SeriesHome[] = [];
   /** By series id: its place in `homes`. */
   #homeOf = new Uint16Array(1024).fill(UNKNOWN);
-  /** Ids whose names are lost: they are not found. */
-  readonly #lost = new Set<SeriesId>();
+  /** Ids whose names are lost, or that were deleted: they are not found. */
+  readonly #gone = new Set<SeriesId>();
   /** Series up to this id can be found. */
   #findable = 0;
   #indexing: Promise<void> | undefined;
@@ -62,6 +62,7 @@ export class Catalog {
         catalog.#skipTo(id);
         catalog.#noHome(catalog.names.addSeriesBytes(bytes, from, length));
       },
+      onDeleted: (ids) => catalog.#forget(ids),
     });
     catalog.#log = names;
     if (damage.skippedRecords > 0) onDamage(`${path}: ${damage.skippedRecords} damaged record(s) skipped`);
@@ -82,7 +83,7 @@ export class Catalog {
   #skipTo(id: SeriesId): void {
     while (this.names.ids < id) {
       const lost = this.names.addSeries(`lockstep.lost.${this.names.ids}`);
-      this.#lost.add(lost);
+      this.#gone.add(lost);
       this.#noHome(lost);
     }
   }
@@ -94,7 +95,7 @@ export class Catalog {
     const known = this.names.idOfName(name);
     if (known >= 0) return known;
     const { seriesLimit } = this.#options;
-    if (this.names.ids >= seriesLimit) {
+    if (this.size >= seriesLimit) {
       throw new LockstepError(
         "STORE_SERIES_LIMIT",
         `cannot take "${name}": the store has its limit of ${seriesLimit} series (store.series_limit)`,
@@ -105,6 +106,30 @@ export class Catalog {
     this.#log.add(this.names.bytesOf(id));
     if (this.#findable === id) this.#makeFindable();
     return id;
+  }
+
+  /** How many series there are. */
+  get size(): number {
+    return this.names.ids - this.#gone.size;
+  }
+
+  /** Durable with the next commit. Ids that are none, or gone already, change nothing. */
+  delete(ids: readonly SeriesId[]): void {
+    const present = ids.filter((id) => id >= 0 && id < this.names.ids && !this.#gone.has(id));
+    if (present.length === 0) return;
+    this.#log.delete(present);
+    for (const id of present) {
+      if (id >= this.#findable) continue;
+      const name = this.names.bytesOf(id);
+      if (name.includes(SEMICOLON)) this.#tags.remove(this.names.nameOf(id), id);
+      else this.#tree.remove(name);
+    }
+    this.#forget(present);
+  }
+
+  #forget(ids: readonly SeriesId[]): void {
+    this.names.removeSeries(ids);
+    for (const id of ids) this.#gone.add(id);
   }
 
   get pendingBytes(): number {
@@ -198,7 +223,7 @@ export class Catalog {
 
   #makeFindable(): void {
     const id = this.#findable++;
-    if (this.#lost.has(id)) return;
+    if (this.#gone.has(id)) return;
     const name = this.names.bytesOf(id);
     if (!name.includes(SEMICOLON)) {
       this.#tree.add(name, id);

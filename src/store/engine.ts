@@ -137,6 +137,11 @@ export class EmbeddedStore implements SeriesStore {
     return id;
   }
 
+  delete(ids: readonly SeriesId[]): Promise<void> {
+    this.#catalog.delete(ids);
+    return this.durable();
+  }
+
   #partition(steps: readonly number[]): Partition {
     const name = steps.join("-");
     const known = this.#partitions.get(name);
@@ -393,7 +398,7 @@ export class EmbeddedStore implements SeriesStore {
     const partitions = [...this.#partitions.values()];
     const levels = partitions.flatMap((partition) => partition.levels);
     return {
-      series: this.names.ids,
+      series: this.#catalog.size,
       seriesLimit: this.#options.seriesLimit,
       diskBytes:
         this.#catalog.diskBytes +

@@ -60,6 +60,7 @@ export class Memory {
   readonly #wal: Wal;
   /** Rows of the head by series id; −1 for none. */
   #rowOf = new Int32Array(1024).fill(-1);
+  #spareLate = new PointBuffer();
   #newestSlot = -1;
   #lateSince = 0;
   #nowSeconds = 0;
@@ -320,9 +321,17 @@ export class Memory {
   beginLate(): Promise<number> {
     return this.#rotate(() => {
       this.flushingLate = this.late;
-      this.late = new PointBuffer();
+      this.late = this.#spareLate;
       this.flushedTiers = 0;
     });
+  }
+
+  /** The late points that were set aside are in segments. Their buffer is used again: shared memory is freed late. */
+  endLate(): void {
+    const flushed = this.flushingLate!;
+    this.flushingLate = undefined;
+    this.#spareLate = flushed.length > LATE_POINTS_MOST ? new PointBuffer() : flushed;
+    this.#spareLate.length = 0;
   }
 
   /**

@@ -15,6 +15,8 @@ import { TokenTable } from "./token-table.ts";
 
 const ROOT = 0;
 const DOT = 46;
+/** The next sibling of a node that has nothing under it any more. */
+const UNLINKED = -1;
 
 export class NameTree {
   #nodes = 1;
@@ -44,7 +46,9 @@ export class NameTree {
       let to = from;
       while (to < name.length && name[to] !== DOT) to++;
       const token = this.#tokens.intern(name, from, to);
-      node = this.#child(node, token) || this.#addChild(node, token);
+      const parent = node;
+      node = this.#child(parent, token) || this.#addChild(parent, token);
+      if (this.#next[node] === UNLINKED) this.#link(node, parent);
       this.#lastEnd[depth] = to;
       this.#lastNode[depth++] = node;
       from = to + 1;
@@ -52,6 +56,34 @@ export class NameTree {
     this.#lastDepth = depth;
     this.#remember(name);
     this.#series[node] = id;
+  }
+
+  /** Takes a name out. Its nodes stay where they are, unlinked, until it comes again. */
+  remove(name: Uint8Array): void {
+    let node = ROOT;
+    for (let from = 0; from <= name.length; ) {
+      let to = from;
+      while (to < name.length && name[to] !== DOT) to++;
+      node = this.#child(node, this.#tokens.intern(name, from, to));
+      if (node === 0) return;
+      from = to + 1;
+    }
+    this.#series[node] = -1;
+    for (; node !== ROOT && this.#series[node] === -1 && this.#first[node] === 0; node = this.#parent[node]!) {
+      this.#unlink(node);
+    }
+    this.#lastDepth = 0;
+  }
+
+  #unlink(node: number): void {
+    const parent = this.#parent[node]!;
+    if (this.#first[parent] === node) this.#first[parent] = this.#next[node]!;
+    else {
+      let before = this.#first[parent]!;
+      while (this.#next[before] !== node) before = this.#next[before]!;
+      this.#next[before] = this.#next[node]!;
+    }
+    this.#next[node] = UNLINKED;
   }
 
   /** How many whole tokens, with the dots after them, the name has in common with the last one. */
@@ -98,7 +130,7 @@ export class NameTree {
       if (this.#firstVisit(node, depth, search)) onFound(node);
     } else if (matcher.kind === "literal") {
       const child = matcher.token === undefined ? 0 : this.#child(node, matcher.token);
-      if (child !== 0) this.#walk(child, search, depth + 1, onFound);
+      if (child !== 0 && this.#next[child] !== UNLINKED) this.#walk(child, search, depth + 1, onFound);
     } else if (matcher.kind === "deep") {
       if (this.#firstVisit(node, depth, search)) this.#walkDeep(node, search, depth, onFound);
     } else {
@@ -141,10 +173,14 @@ export class NameTree {
     const node = this.#nodes++;
     this.#token[node] = token;
     this.#parent[node] = parent;
-    this.#next[node] = this.#first[parent]!;
-    this.#first[parent] = node;
+    this.#link(node, parent);
     this.#place(node);
     return node;
+  }
+
+  #link(node: number, parent: number): void {
+    this.#next[node] = this.#first[parent]!;
+    this.#first[parent] = node;
   }
 
   #place(node: number): void {

@@ -1,7 +1,7 @@
 /**
  * The list of series names on disk: a series' id is its place in it (docs/formats/names.md).
  *
- *     record:  first id 4 │ (length 2 │ name)…
+ *     record:  first id 4 │ (length 2 │ name)…        or        FFFFFFFF 4 │ (id of a deleted series 4)…
  *
  * It is written and synced before any sample that uses its ids, so that no sample can be without its name.
  */
@@ -9,9 +9,12 @@ import { errorCode } from "../core/errors.ts";
 import { RecordLog, type RecordLogDamage } from "../core/record-log.ts";
 import type { Files } from "../core/world.ts";
 
-const KIND = { magic: "LKNM", version: 1 };
+const KIND = { magic: "LKNM", version: 2 };
 /** Room that is kept after a burst of names. */
 const KEPT_BYTES = 1_048_576;
+
+/** In place of a first id: the ids that follow are of series that were deleted. */
+const DELETED = 0xffff_ffff;
 
 export interface NamesVisitor {
   /** Of the file that is about to be read. */
@@ -21,6 +24,8 @@ export interface NamesVisitor {
    * swallowed are missing.
    */
   onName(id: number, bytes: Uint8Array, from: number, length: number): void;
+  /** Series that were deleted after they had been named. */
+  onDeleted(ids: readonly number[]): void;
 }
 
 export class NamesLog {
@@ -45,7 +50,14 @@ export class NamesLog {
     visitor.onSize(await sizeOf(files, path));
     const { log, damage } = await RecordLog.open(files, path, KIND, (payload) => {
       const view = new DataView(payload.buffer, payload.byteOffset, payload.length);
-      next = view.getUint32(0, true);
+      const first = view.getUint32(0, true);
+      if (first === DELETED) {
+        const ids: number[] = [];
+        for (let at = 4; at < payload.length; at += 4) ids.push(view.getUint32(at, true));
+        visitor.onDeleted(ids.filter((id) => id < next));
+        return;
+      }
+      next = first;
       for (let at = 4; at + 2 <= payload.length; ) {
         const length = view.getUint16(at, true);
         visitor.onName(next++, payload, at + 2, length);
@@ -83,6 +95,17 @@ export class NamesLog {
     this.#pending.set(name, this.#pendingBytes + 2);
     this.#pendingBytes = end;
     this.#pendingNames++;
+  }
+
+  /** These series are gone. */
+  delete(ids: readonly number[]): void {
+    this.#gather(); // what they were called comes before
+    const { view, at } = this.#log.pending.begin(4 + 4 * ids.length);
+    view.setUint32(at, DELETED, true);
+    ids.forEach((id, i) => {
+      view.setUint32(at + 4 + 4 * i, id, true);
+    });
+    this.#log.pending.finish(4 + 4 * ids.length);
   }
 
   /** Leaves out ids up to this one: they are named in segments, but their names are lost. */

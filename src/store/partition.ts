@@ -323,7 +323,7 @@ export class Partition {
         finer: this.#finerOf(tier, 0, Number.POSITIVE_INFINITY),
       }));
     }
-    memory.flushingLate = undefined;
+    memory.endLate();
     this.#lateThrough = this.#flushingThrough;
   }
 

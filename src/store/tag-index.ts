@@ -19,6 +19,21 @@ export class TagIndex {
     for (const [key, value] of tags) this.#addPair(key, value, id);
   }
 
+  remove(name: string, id: SeriesId): void {
+    const { metric, tags } = parseTaggedName(name);
+    this.#removePair("name", metric, id);
+    for (const [key, value] of tags) this.#removePair(key, value, id);
+  }
+
+  #removePair(key: string, value: string, id: SeriesId): void {
+    const values = this.#keys.get(key);
+    const left = values?.get(value)?.filter((one) => one !== id);
+    if (values === undefined || left === undefined) return;
+    if (left.length > 0) values.set(value, left);
+    else values.delete(value);
+    if (values.size === 0) this.#keys.delete(key);
+  }
+
   /**
    * Regular expressions are Python's, as graphite-web has them, and match at the beginning of the value.
    *

@@ -336,6 +336,32 @@ export function storeContract(engine: string, open: () => Promise<StoreHarness>)
     await assert.rejects(find("host!=n1"), { code: "STORE_TAG_QUERY" });
   });
 
+  claim("a deleted series is gone, and its name begins anew", async (h) => {
+    const now = h.nowSeconds() - (h.nowSeconds() % 60);
+    const [a, tagged] = [h.store.resolve("d.a.one"), h.store.resolve("disk;host=n1")];
+    append(h.store, ["d.a.one", now - 10, 1], ["d.b", now - 10, 2], ["disk;host=n1", now - 10, 3]);
+    const paths = async (pattern: string): Promise<string[]> =>
+      (await h.wait(h.store.find({ pattern, limit: 9 }))).map((node) => node.path).sort();
+    const tags = { expressions: [{ key: "name", operator: "=", value: "disk" }], limit: 9 } as const;
+    await h.wait(h.store.delete([a, tagged, a, 99]));
+    const check = async (): Promise<void> => {
+      assert.deepEqual([await paths("d.*"), await paths("d.a.*")], [["d.b"], []]);
+      assert.deepEqual(await h.wait(h.store.findTagged(tags)), []);
+      assert.equal(h.store.stats().series, 1);
+    };
+    await check();
+    await h.killAndReopen();
+    await check();
+    append(h.store, ["d.a.one", now, 4], ["disk;host=n1", now, 5]);
+    assert.ok(h.store.resolve("d.a.one") > tagged, "an id is never used again");
+    assert.deepEqual([await paths("d.*"), await paths("d.a.*")], [["d.a", "d.b"], ["d.a.one"]]);
+    await h.pass(20);
+    assert.deepEqual(await values(h, "d.a.one", now - 11, now), [null, 4]);
+    await h.closeAndReopen();
+    assert.deepEqual(await values(h, "disk;host=n1", now - 11, now), [null, 5]);
+    assert.deepEqual((await h.wait(h.store.findTagged(tags))).length, 1);
+  });
+
   claim("names and tags are there again after a kill", async (h) => {
     append(h.store, ["n.a", h.nowSeconds(), 1], ["disk;host=n1", h.nowSeconds(), 2]);
     await h.wait(h.store.durable());
