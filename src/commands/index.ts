@@ -4,6 +4,7 @@ import type { Command } from "./command.ts";
 import { configCheck, configReferenceCommand, configShow } from "./config.ts";
 import { demo } from "./demo.ts";
 import { demoNode } from "./demo-node.ts";
+import { importWhisperCommand } from "./import.ts";
 import { rrdDump, rrdFetch, rrdInfoCommand } from "./rrd.ts";
 import { sidecar } from "./sidecar.ts";
 import { start } from "./start.ts";
@@ -17,6 +18,7 @@ export const COMMANDS: readonly Command[] = [
   configCheck,
   configShow,
   configReferenceCommand,
+  importWhisperCommand,
   rrdInfoCommand,
   rrdFetch,
   rrdDump,

@@ -14,7 +14,7 @@ import { assert, LockstepError } from "./errors.ts";
 import type { FileHandle, Files } from "./world.ts";
 
 export const RECORD_HEADER_BYTES = 8;
-const FILE_HEADER_BYTES = 8;
+export const FILE_HEADER_BYTES = 8;
 const READ_BYTES = 4 * 1024 * 1024;
 /** No record of ours is longer; a length beyond it is damage. */
 const MAX_RECORD_BYTES = 256 * 1024 * 1024;
@@ -68,7 +68,7 @@ export class RecordLog {
         return { log: new RecordLog(path, handle, FILE_HEADER_BYTES), damage: { skippedRecords: 0, cutBytes: 0 } };
       }
       await checkFileHeader(handle, path, kind);
-      const { end, skippedRecords } = await replay(handle, size, onRecord);
+      const { end, skippedRecords } = await scanRecords(handle, size, onRecord);
       if (end < size) await handle.truncate(end);
       await handle.sync(); // the run that wrote it may have been killed before its sync: what was read has to last
       return { log: new RecordLog(path, handle, end), damage: { skippedRecords, cutBytes: size - end } };
@@ -199,18 +199,23 @@ export class RecordBuffer {
   }
 }
 
-function fileHeader(kind: RecordLogKind): Uint8Array {
+export function fileHeader(kind: RecordLogKind): Uint8Array {
   const header = new Uint8Array(FILE_HEADER_BYTES);
   for (let i = 0; i < 4; i++) header[i] = kind.magic.charCodeAt(i);
   new DataView(header.buffer).setUint16(4, kind.version, true);
   return header;
 }
 
-async function checkFileHeader(handle: FileHandle, path: string, kind: RecordLogKind): Promise<void> {
+/** What a log says it is; undefined for a file that is too short to be one. */
+export async function readLogKind(handle: FileHandle): Promise<RecordLogKind | undefined> {
   const header = new Uint8Array(FILE_HEADER_BYTES);
-  await handle.read(header, 0);
+  if ((await handle.read(header, 0)) < FILE_HEADER_BYTES) return undefined;
   const magic = String.fromCharCode(...header.subarray(0, 4));
-  const version = new DataView(header.buffer).getUint16(4, true);
+  return { magic, version: new DataView(header.buffer).getUint16(4, true) };
+}
+
+async function checkFileHeader(handle: FileHandle, path: string, kind: RecordLogKind): Promise<void> {
+  const { magic, version } = (await readLogKind(handle))!;
   if (magic !== kind.magic) {
     throw new LockstepError(
       "LOG_KIND",
@@ -225,13 +230,21 @@ async function checkFileHeader(handle: FileHandle, path: string, kind: RecordLog
   }
 }
 
-interface ReplayEnd {
+export interface RecordScan {
   /** Just past the last whole record. */
   readonly end: number;
   readonly skippedRecords: number;
 }
 
-async function replay(handle: FileHandle, size: number, onRecord: (payload: Uint8Array) => void): Promise<ReplayEnd> {
+/**
+ * Hands over every whole record among the first `size` bytes of a log, with the place where it begins. The payload is
+ * valid only during the call. Changes nothing: another process may go on writing to the file.
+ */
+export async function scanRecords(
+  handle: FileHandle,
+  size: number,
+  onRecord: (payload: Uint8Array, position: number) => void,
+): Promise<RecordScan> {
   const reader = new ChunkReader(handle, size);
   let position = FILE_HEADER_BYTES;
   let end = position;
@@ -245,6 +258,7 @@ async function replay(handle: FileHandle, size: number, onRecord: (payload: Uint
     const next = position + RECORD_HEADER_BYTES + length;
     if (length === 0 || length > MAX_RECORD_BYTES || next > size) break;
     const payload = await reader.read(position + RECORD_HEADER_BYTES, length);
+    const start = position;
     position = next;
     if (crc32(payload, length) !== checksum) {
       suspects++; // skipped if a whole record follows, cut off otherwise
@@ -253,7 +267,7 @@ async function replay(handle: FileHandle, size: number, onRecord: (payload: Uint
     skippedRecords += suspects;
     suspects = 0;
     end = next;
-    onRecord(payload);
+    onRecord(payload, start);
   }
   return { end, skippedRecords };
 }

@@ -363,7 +363,7 @@ export class Partition {
   }
 }
 
-function summaryWindowSlots(stepSeconds: number): number {
+export function summaryWindowSlots(stepSeconds: number): number {
   return Math.min(WINDOW_SLOTS, Math.max(8, Math.floor(SUMMARY_WINDOW_SECONDS / stepSeconds)));
 }
 
