@@ -8,7 +8,7 @@ test("retentions are written so that they read back exactly", () => {
     const archives = parseRetentions(text);
     assert.deepEqual(parseRetentions(formatRetentions(archives)), archives, text);
   }
-  assert.equal(formatRetentions(parseRetentions("10:17280,60:43200")), "10s:2d,1m:30d");
+  assert.equal(formatRetentions(parseRetentions("10:17280,60:43200,600:52560")), "10s:2d,1m:30d,10m:1y");
 });
 
 test("series that don't fit are grouped, with a section whose pattern finds them all", () => {

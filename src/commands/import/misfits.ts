@@ -1,6 +1,13 @@
 /** Series whose archives are others than those that the store keeps, and the lines of settings that would change that. */
-import { durationSetting } from "../../core/units.ts";
 import type { Archive } from "../../store/schemas.ts";
+
+const UNITS: readonly (readonly [unit: string, seconds: number])[] = [
+  ["y", 31_536_000],
+  ["d", 86_400],
+  ["h", 3600],
+  ["m", 60],
+  ["s", 1],
+];
 
 export interface Misfit {
   /** As their files have them. */
@@ -51,10 +58,10 @@ function spanOf(step: number, points: number): string {
   return span.endsWith("s") ? String(points) : span;
 }
 
-/** One number and one unit. */
+/** One number, and the largest unit of which it is a whole number. */
 function shortest(seconds: number): string {
-  const text = durationSetting(seconds * 1000);
-  return /^\d+[a-z]+$/.test(text) ? text : `${seconds}s`;
+  const [unit, size] = UNITS.find(([, size]) => seconds % size === 0)!;
+  return `${seconds / size}${unit}`;
 }
 
 function patternOf(prefix: readonly string[]): string {
