@@ -107,6 +107,7 @@ export class EmbeddedStore implements SeriesStore {
     for (const archives of this.#schemas.archiveSets()) this.#partition(stepsOf(archives));
     const path = join(directory, "names.log");
     const { names, damage, next } = await NamesLog.open(files, path, (id, name) => {
+      if (id < this.names.ids) return; // a record that stands there twice must not move those behind it
       while (this.names.ids < id) this.#register(`lockstep.lost.${this.names.ids}`, false);
       this.#register(name, true);
     });
