@@ -7,7 +7,9 @@ import { demoNode } from "./demo-node.ts";
 import { importWhisperCommand } from "./import.ts";
 import { rrdDump, rrdFetch, rrdInfoCommand } from "./rrd.ts";
 import { sidecar } from "./sidecar.ts";
+import { storeRestore, storeSnapshot } from "./snapshot.ts";
 import { start } from "./start.ts";
+import { storeCheck, storeRepair, storeStats } from "./store.ts";
 
 export const COMMANDS: readonly Command[] = [
   start,
@@ -19,6 +21,11 @@ export const COMMANDS: readonly Command[] = [
   configShow,
   configReferenceCommand,
   importWhisperCommand,
+  storeSnapshot,
+  storeRestore,
+  storeCheck,
+  storeStats,
+  storeRepair,
   rrdInfoCommand,
   rrdFetch,
   rrdDump,
