@@ -11,11 +11,13 @@ import { benchExposition } from "./exposition.ts";
 import { benchQuery } from "./query.ts";
 import type { BenchRow } from "./row.ts";
 import { benchRrd } from "./rrd.ts";
+import { benchRules } from "./rules.ts";
 
 const BENCHES: Readonly<Record<string, { title: string; run(size: "small" | "full"): Promise<BenchRow[]> }>> = {
   exposition: { title: "Reading a page of metrics", run: benchExposition },
   query: { title: "Graphite functions, beside graphite-web", run: benchQuery },
   rrd: { title: "Reading RRD files, beside rrdtool", run: benchRrd },
+  rules: { title: "Rules over names, beside none", run: benchRules },
 };
 
 const words = process.argv.slice(2);

@@ -18,6 +18,11 @@ const PARTS = {
   chrony: "/usr/sbin/chronyd",
   libfaketime: "/usr/bin/faketime",
   chromium: "/usr/bin/chromium",
+  openssl: "/usr/bin/openssl",
+  curl: "/usr/bin/curl",
+  "python3-protobuf": "/usr/lib/python3/dist-packages/google/protobuf/message.py",
+  "python3-lz4": "/usr/lib/python3/dist-packages/lz4/frame/__init__.py",
+  "python3-snappy": "/usr/lib/python3/dist-packages/snappy/__init__.py",
 };
 
 /** faketime's program and library come in packages of two names. */

@@ -12,14 +12,17 @@
  */
 import { LIMITS } from "../core/limits.ts";
 import { finishName, mixName, NAME_SLACK_BYTES, type NameTable } from "../core/name-table.ts";
-import type { SampleBatch, SeriesId } from "../core/series-store.ts";
-import { admitSpelling } from "./admit.ts";
+import type { SampleBatch } from "../core/series-store.ts";
 import { parseFloatText } from "./float.ts";
 import type { NameRejection } from "./name.ts";
+import { type NameSink, resolveSpelling } from "./resolve-spelling.ts";
+import { FIRST_CONTROL, FIRST_REFUSAL, RULE_REFUSALS, type RuleRefusal, UNDECIDED } from "./target.ts";
 
 /** Why a line was not taken; the label of its counter. */
 export type LineRejection =
   | NameRejection
+  | RuleRefusal
+  | "rule_too_slow"
   | "line_too_long"
   | "not_utf8"
   | "field_count"
@@ -30,24 +33,24 @@ export type LineRejection =
   | "series_limit"
   | "new_series_rate"
   | "frame_too_long"
+  | "unfinished_frame"
   | "entry_shape"
-  | "pickle";
+  | "pickle"
+  | "protobuf";
 
-export interface LineSink {
+export interface LineSink extends NameSink {
   /**
-   * The series of a canonical name that was not seen in this spelling before; or a control line's number, −2 or less;
-   * or why it is refused.
+   * Samples, in the order of the lines; among their ids may be routes (target.ts). The arrays are used again after the
+   * call, which may overwrite them.
    */
-  admit(name: string): SeriesId | LineRejection;
-  /** Samples, in the order of the lines. The arrays are used again after the call. */
   take(batch: SampleBatch): void;
   /** A line whose name `admit` gave a control number. Everything before it has been taken. */
   control(number: number, value: number, seconds: number): void;
   /** The line's bytes are valid during the call. */
   reject(reason: LineRejection, line: Uint8Array): void;
+  /** The same for several lines whose names rules refuse, of which `latest` is the last one. */
+  refuse(reason: RuleRefusal, lines: number, latest: Uint8Array): void;
 }
-
-export const FIRST_CONTROL = -2;
 
 const NEWLINE = 10;
 const RETURN = 13;
@@ -88,7 +91,13 @@ export class LineParser {
   #length = 0;
   /** The entry of the line before, for prediction. */
   #last = -1;
+  /** Of the line at hand: the entry of its name, −1 if it has none, and the target. */
   #entry = -1;
+  #target = UNDECIDED;
+  /** By reason: how many lines rules have refused in this piece, and where the latest begins. */
+  readonly #refused = new Uint32Array(RULE_REFUSALS.length);
+  readonly #refusedAt = new Uint32Array(RULE_REFUSALS.length);
+  #anyRefused = false;
 
   constructor(names: NameTable, sink: LineSink, nowSeconds: () => number) {
     this.#names = names;
@@ -133,6 +142,7 @@ export class LineParser {
       this.#skipping = false;
     }
     while (position < limit) position = this.#line(position);
+    if (this.#anyRefused) this.#tellRefused();
     this.#keep(position, end);
   }
 
@@ -154,7 +164,8 @@ export class LineParser {
   /** Parses the line at `start` and returns where the next one begins. */
   #line(start: number): number {
     const afterName = this.#name(start);
-    if (afterName > 0) {
+    if (afterName > 0 && this.#target !== UNDECIDED) {
+      if (this.#target <= FIRST_REFUSAL) return this.#refuse(start);
       const afterValue = this.#value(afterName);
       if (afterValue > 0) {
         const next = this.#timestamp(afterValue);
@@ -173,6 +184,7 @@ export class LineParser {
         const length = names.lengthOf(expected);
         if (scratch[start + length] === SPACE && names.matches(expected, view, start, length)) {
           this.#entry = expected;
+          this.#target = names.targetOf(expected);
           return start + length + 1;
         }
       }
@@ -195,11 +207,38 @@ export class LineParser {
     const rest = (31 - Math.clz32(blank & -blank)) >> 3;
     if (rest > 0) hash = mixName(hash, word & ((1 << (rest << 3)) - 1));
     const length = position + rest - start;
-    const entry = this.#names.find(view, start, length, finishName(hash, length));
-    if (entry < 0) return 0;
-    if (this.#last >= 0) this.#names.setSuccessor(this.#last, entry);
+    const finished = finishName(hash, length);
+    const entry = this.#names.find(view, start, length, finished);
     this.#entry = entry;
+    if (entry >= 0) {
+      this.#target = this.#names.targetOf(entry);
+      if (this.#last >= 0) this.#names.setSuccessor(this.#last, entry);
+    } else {
+      const { rules } = this.#sink;
+      if (rules === undefined) return 0;
+      this.#target = rules.cache.find(view, start, length, finished);
+    }
     return start + length + 1;
+  }
+
+  /** A name that rules have refused before: the line is passed over, and counted. */
+  #refuse(start: number): number {
+    const reason = FIRST_REFUSAL - this.#target;
+    this.#refused[reason]!++;
+    this.#refusedAt[reason] = start;
+    this.#anyRefused = true;
+    return scratch.indexOf(NEWLINE, start) + 1;
+  }
+
+  /** While the lines are still in the scratch buffer. */
+  #tellRefused(): void {
+    RULE_REFUSALS.forEach((reason, index) => {
+      const start = this.#refusedAt[index]!;
+      const lines = this.#refused[index]!;
+      if (lines > 0) this.#sink.refuse(reason, lines, scratch.subarray(start, scratch.indexOf(NEWLINE, start)));
+    });
+    this.#refused.fill(0);
+    this.#anyRefused = false;
   }
 
   /** Reads a plain decimal into the batch; returns the position after the blank that follows it, or 0. */
@@ -261,20 +300,19 @@ export class LineParser {
     if (position === start || position - start > 10 || seconds > 0xffff_ffff) return 0;
     if (byte === RETURN) byte = scratch[++position]!;
     if (byte !== NEWLINE) return 0;
-    this.#sample(this.#entry, batchValues[this.#length]!, seconds);
+    if (this.#entry >= 0) this.#last = this.#entry;
+    this.#sample(this.#target, batchValues[this.#length]!, seconds);
     return position + 1;
   }
 
-  #sample(entry: number, value: number, seconds: number): void {
-    this.#last = entry;
-    const id = this.#names.idOf(entry);
-    if (id <= FIRST_CONTROL) {
+  #sample(target: number, value: number, seconds: number): void {
+    if (target <= FIRST_CONTROL) {
       this.#flush();
-      this.#sink.control(id, value, seconds);
+      this.#sink.control(target, value, seconds);
       return;
     }
     const i = this.#length;
-    batchIds[i] = id;
+    batchIds[i] = target;
     batchSeconds[i] = seconds;
     batchValues[i] = value;
     this.#length = i + 1;
@@ -314,9 +352,9 @@ export class LineParser {
     const seconds = this.#seconds(fields[2]!);
     if (seconds === undefined) return "timestamp";
     if (Number.isNaN(value)) return "nan";
-    const entry = admitSpelling(this.#names, fields[0]!, (name) => this.#sink.admit(name));
-    if (typeof entry === "string") return entry;
-    this.#sample(entry, value, seconds);
+    const target = resolveSpelling(this.#names, fields[0]!, this.#sink);
+    if (typeof target === "string") return target;
+    this.#sample(target, value, seconds);
     return undefined;
   }
 

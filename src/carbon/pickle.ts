@@ -7,13 +7,7 @@
  */
 import { LockstepError } from "../core/errors.ts";
 import { parseFloatText } from "./float.ts";
-
-export interface PickledPoint {
-  readonly name: string;
-  /** NaN when it was not a number. */
-  readonly seconds: number;
-  readonly value: number;
-}
+import type { FramedPoint } from "./framing.ts";
 
 /** Objects that a pickle can be made of here. Python's `bytes` are kept apart: a name has to be text. */
 type Item = null | boolean | number | string | Uint8Array | readonly Item[] | ItemList | typeof MARK;
@@ -27,12 +21,12 @@ const latin1 = new TextDecoder("latin1");
 const utf8 = new TextDecoder();
 
 /** Points, and how many entries of the list were none. @throws LockstepError `PICKLE`. */
-export function decodePickle(frame: Uint8Array): { readonly points: readonly PickledPoint[]; readonly bad: number } {
+export function decodePickle(frame: Uint8Array): { readonly points: readonly FramedPoint[]; readonly bad: number } {
   const root = new Unpickler(frame).run();
-  if (!(root instanceof ItemList)) throw pickleError("it is no list");
-  const points: PickledPoint[] = [];
+  if (!(root instanceof ItemList) && !Array.isArray(root)) throw pickleError("it is no list");
+  const points: FramedPoint[] = [];
   let bad = 0;
-  for (const entry of root.items) {
+  for (const entry of itemsOf(root)) {
     const point = readPoint(entry);
     if (point === undefined) bad++;
     else points.push(point);
@@ -40,7 +34,7 @@ export function decodePickle(frame: Uint8Array): { readonly points: readonly Pic
   return { points, bad };
 }
 
-function readPoint(entry: Item): PickledPoint | undefined {
+function readPoint(entry: Item): FramedPoint | undefined {
   const [name, pair, ...more] = itemsOf(entry);
   const [seconds, value, ...rest] = itemsOf(pair);
   if (typeof name !== "string" || seconds === undefined || value === undefined || more.length + rest.length > 0)

@@ -64,12 +64,32 @@ export const AGGREGATOR_FLAGS: Readonly<Record<string, SettingFlag>> = {
     help: "Where Carbon pickles are received over TCP. Off unless given.",
     setting: ["receivers", "pickle"],
   },
+  protobuf: {
+    value: "HOST:PORT",
+    help: "Where Carbon protobuf messages are received over TCP. Off unless given.",
+    setting: ["receivers", "protobuf"],
+  },
+  "line-http": {
+    value: "HOST:PORT",
+    help: "Where lines are received over HTTP. Off unless given.",
+    setting: ["receivers", "http"],
+  },
+  unix: {
+    value: "PATH",
+    help: "A stream socket where lines are received. Off unless given.",
+    setting: ["receivers", "unix"],
+  },
   time: { value: "HOST:PORT", help: "Where time requests (NTP) are answered.", setting: ["time", "listen"] },
   data: { value: "DIR", help: "Where samples and state are kept.", setting: ["store", "directory"] },
   "carbon-conf": {
     value: "DIR",
     help: "A directory with carbon's storage-schemas.conf and storage-aggregation.conf.",
     setting: ["store", "carbonConf"],
+  },
+  rules: {
+    value: "DIR",
+    help: "A directory with carbon's blacklist.conf, whitelist.conf, rewrite-rules.conf, aggregation-rules.conf.",
+    setting: ["receivers", "rules", "directory"],
   },
 };
 

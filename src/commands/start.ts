@@ -2,7 +2,7 @@
 import { resolve } from "node:path";
 import type { LoadedConfig } from "../config/load.ts";
 import type { Config, SidecarConfig } from "../config/schema.ts";
-import { errorCode } from "../core/errors.ts";
+import { errorCode, LockstepError } from "../core/errors.ts";
 import { formatHostPort } from "../core/options.ts";
 import type { Files, SocketAddress } from "../core/world.ts";
 import { createMetrics } from "../exporters/prometheus.ts";
@@ -36,6 +36,7 @@ Further nodes join with \`lockstep sidecar --to THIS_HOST:2003\`, once the recei
     const log = context.openLog(config.log.level);
     const { world, version } = context;
     const metrics = createMetrics({ processMetrics: true });
+    if (config.receivers.line.every(({ tls }) => tls)) throw withoutPlainLines();
     const running = await runAggregator({ world, log, metrics, config, version });
     const { sidecar: sidecarConfig, skipped } = await withoutMissingConnect(world.files, loaded);
     const sidecar = composeSidecar({
@@ -81,6 +82,14 @@ async function exists(files: Files, path: string): Promise<boolean> {
     if (errorCode(error) === "ENOENT") return false;
     throw error;
   }
+}
+
+function withoutPlainLines(): LockstepError {
+  return new LockstepError(
+    "CONFIG",
+    "receivers.line: all addresses are tls://, and the sidecar in this process sends plain lines; " +
+      "right would be to add 127.0.0.1:2003, or lockstep aggregator without a sidecar",
+  );
 }
 
 /** To the aggregator of the same process, wherever it really listens. */

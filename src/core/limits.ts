@@ -12,18 +12,48 @@ export const LIMITS = {
   nameNodes: 64,
   /** Tags of a series: `too_many_tags`. */
   tags: 64,
-  /** Open TCP connections of one listener; more are closed at once: `connection_limit`. */
+  /** Open connections of all receivers; more are closed at once: `connection_limit`. */
   connections: 10_000,
+  /** Open connections of one address; more are closed at once: `peer_connection_limit`. */
+  connectionsPerPeer: 1_000,
   /** A connection that says nothing for this long is closed. */
   idleConnectionMs: 600_000,
   /** New series a second from one sender, averaged over a burst of ten seconds: `new_series_rate`. */
   newSeriesPerSecond: 20_000,
   /** Series in the store: `series_limit`. */
   series: 2_000_000,
-  /** Rejected lines kept to look at, the latest ones. */
-  rejectsKept: 100,
-  /** Bytes of a pickle frame, as carbon: `frame_too_long`. */
+  /** Rejected lines kept to look at, the latest ones of each reason. */
+  rejectsKept: 20,
+  /** Rejected lines that a request over HTTP is told of; the rest are counted. */
+  rejectsAnswered: 10,
+  /** Accepted spellings beside the series' own names; of further ones, only the latest are remembered. */
+  spellings: 2_000_000,
+  /** Refused names that are remembered, in each of two generations; and their bytes. */
+  cachedSpellings: 65_536,
+  cachedSpellingBytes: 8 * 1024 * 1024,
+  /** Bytes of a pickle or protobuf frame, as carbon: `frame_too_long`. */
   frameBytes: 1_048_576,
+  /** How many times as long a compressed stream may become, beyond a first stretch that is free: `expansion`. */
+  expansionRatio: 200,
+  expansionFreeBytes: 1_048_576,
+  /** What one compressed stream hands on before others have their turn. */
+  decompressedBytesPerTurn: 1_048_576,
+  /** From the first byte of an HTTP request for lines to the end of its headers. */
+  httpHeadersMs: 10_000,
+  /** A connection for lines over HTTP on which nothing moves for so long is cut. */
+  httpSilentMs: 120_000,
+
+  // ---- rules over names
+  /** A file of rules. */
+  rulesFileBytes: 1_048_576,
+  /** Steps of one rule's regular expression on one name; the name is refused beyond: `rule_too_slow`. */
+  ruleRegexSteps: 100_000,
+  /** Series that aggregation rules make; further ones are not made: `aggregate_limit`. */
+  aggregates: 100_000,
+  /** Past intervals that an aggregate may keep open. */
+  aggregationIntervals: 1_000,
+  /** Values that percentiles wait for, of all aggregates; further ones are left out: `values_limit`. */
+  aggregationValues: 10_000_000,
 
   // ---- the store
   /** Appended bytes not yet in the log, above which receivers stop reading. */
@@ -48,8 +78,8 @@ export const LIMITS = {
   whisperFiles: 2_000_000,
   /** A list of names that an import reads. */
   nameListBytes: 512 * 1024 * 1024,
-  /** Slots of an import that are gathered before they are written: 128 MiB. */
-  importSlots: 16 * 1024 * 1024,
+  /** Slots of an import that are gathered before they are written: 64 MiB. */
+  importSlots: 8 * 1024 * 1024,
   /** A page of metrics. */
   expositionBytes: 32 * 1024 * 1024,
   expositionSamples: 200_000,

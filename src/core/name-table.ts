@@ -7,12 +7,14 @@
  *     slots   ┌────┬────┬────┬────┐   slot = hash & mask, then the next free one; holds entry + 1, 0 = empty
  *             │  0 │  7 │  0 │  3 │
  *             └────┴─┬──┴────┴────┘
- *     entries        └► offset[6], length[6], hash[6], id[6]
+ *     entries        └► offset[6], length[6], hash[6], id[6], target[6]
  *     arena   a.b.c·cpu.user···disk.used;host=n1···
  *
- * An entry is one spelling. `a;x=1;y=2` and `a;y=2;x=1` are two entries with one id; `canonical` leads from an id back
- * to the entry whose bytes are the series' name. The hash is seeded per process: names come from the network, and a
- * sender must not be able to make them collide.
+ * An entry is one spelling. Its `target` is where lines with it go: a series' id, or what the receiving side makes of
+ * the other numbers (carbon/target.ts). `a;x=1;y=2` and `a;y=2;x=1` are two entries with one target. Its `id` is that of
+ * the series with exactly this name, −1 if there is none, and `canonical` leads back from it to the entry. The two
+ * differ where rules refuse or rename what is sent under the name of a series. The hash is seeded per process: names
+ * come from the network, and a sender must not be able to make them collide.
  *
  * `successor` remembers which entry followed which: senders repeat their series in the same order, so the next line's
  * name is usually known before it is read (carbon/line.ts compares instead of hashing).
@@ -22,6 +24,10 @@ import type { SeriesId } from "./series-store.ts";
 
 /** Readers may look this many bytes past the end of a name: views that are passed in must have that much slack. */
 export const NAME_SLACK_BYTES = 8;
+/** The target of a spelling about which nothing is decided. */
+export const UNDECIDED = -1;
+
+const NO_SERIES = -1;
 
 const MAX_NAME_BYTES = 0xffff;
 const MULTIPLIER = 0x5bd1e995;
@@ -49,6 +55,9 @@ export class NameTable {
   #length: Uint16Array;
   #hash: Int32Array;
   #id: Int32Array;
+  #target: Int32Array;
+  /** Whether a new series' own name leads to it without further ado. */
+  #trusting = true;
   #successor: Int32Array;
   #canonical: Int32Array;
   #ids = 0;
@@ -65,6 +74,7 @@ export class NameTable {
     this.#length = new Uint16Array(size);
     this.#hash = new Int32Array(size);
     this.#id = new Int32Array(size);
+    this.#target = new Int32Array(size);
     this.#successor = new Int32Array(size).fill(-1);
     this.#canonical = new Int32Array(size);
     this.#arena = new Uint8Array(size * 48);
@@ -76,9 +86,15 @@ export class NameTable {
     return this.#ids;
   }
 
+  /** How many spellings are no series' name. */
+  get otherSpellings(): number {
+    return this.#entries - this.#ids;
+  }
+
   get memoryBytes(): number {
-    const columns = [this.#slots, this.#offset, this.#length, this.#hash, this.#id, this.#successor, this.#canonical];
-    return columns.reduce((sum, column) => sum + column.byteLength, this.#arena.byteLength);
+    const columns = [this.#offset, this.#length, this.#hash, this.#id, this.#target, this.#successor];
+    const fixed = this.#arena.byteLength + this.#slots.byteLength + this.#canonical.byteLength;
+    return columns.reduce((sum, column) => sum + column.byteLength, fixed);
   }
 
   /** The entry with these bytes, or −1. `hash` as mixName/finishName make it. */
@@ -104,9 +120,24 @@ export class NameTable {
     return rest === 0 || ((view.getInt32(p, true) ^ words[word]!) & ((1 << (rest << 3)) - 1)) === 0;
   }
 
-  idOf(entry: number): SeriesId {
-    return this.#id[entry]!;
+  /** Where lines with this spelling go; `UNDECIDED` when that is to be found out (again). */
+  targetOf(entry: number): number {
+    return this.#target[entry]!;
   }
+  setTarget(entry: number, target: number): void {
+    this.#target[entry] = target;
+  }
+
+  /**
+   * Forgets where every spelling leads. From now on, if `trusting`, a series' own name leads to it; else it is to be
+   * decided as for any other spelling.
+   */
+  forgetTargets(trusting: boolean): void {
+    this.#trusting = trusting;
+    if (trusting) this.#target.set(this.#id);
+    else this.#target.fill(UNDECIDED);
+  }
+
   lengthOf(entry: number): number {
     return this.#length[entry]!;
   }
@@ -124,7 +155,7 @@ export class NameTable {
     return this.find(view, 0, length, this.#hashOf(view, length));
   }
 
-  /** The id of a name given as text, or −1. */
+  /** The id of the series of this (canonical) name, or −1. */
   idOfName(name: string): SeriesId {
     const entry = this.entryOf(name);
     return entry < 0 ? -1 : this.#id[entry]!;
@@ -145,31 +176,59 @@ export class NameTable {
 
   /** Adds a new series under its canonical name and returns its id, the next one. */
   addSeries(name: string): SeriesId {
-    const { view, length } = toView(name);
+    return this.#addSeries(toView(name));
+  }
+
+  /** The same, of `length` bytes from `from` on. */
+  addSeriesBytes(bytes: Uint8Array, from: number, length: number): SeriesId {
+    assert(length <= MAX_NAME_BYTES, "a name is at most 65535 bytes long");
+    for (let i = 0; i < length; i++) text[i] = bytes[from + i]!;
+    return this.#addSeries({ view: textView, length });
+  }
+
+  /** Makes room for names that are about to be added, so that it need not grow again and again. */
+  reserve(names: number): void {
+    while (this.#offset.length < names) this.#growEntries();
+    if (this.#canonical.length < names) this.#canonical = grown(this.#canonical, Int32Array, 0, names);
+  }
+
+  #addSeries({ view, length }: { readonly view: DataView; readonly length: number }): SeriesId {
     const id = this.#ids++;
     if (id >= this.#canonical.length) this.#canonical = grown(this.#canonical, Int32Array, 0);
-    this.#canonical[id] = this.#insert(view, 0, length, this.#hashOf(view, length), id);
+    const entry = this.#spellingOf(view, length);
+    assert(this.#id[entry] === NO_SERIES, `the name of series ${id} is new`);
+    this.#canonical[id] = entry;
+    this.#id[entry] = id;
+    if (this.#trusting) this.#target[entry] = id;
     return id;
   }
 
-  /** Makes a spelling lead to an id, unless it does already, and returns its entry. Ids below −1 are control lines. */
-  addSpellingOf(name: string, id: SeriesId): number {
-    const { view, length } = toView(name);
-    const hash = this.#hashOf(view, length);
-    const known = this.find(view, 0, length, hash);
-    return known >= 0 ? known : this.#insert(view, 0, length, hash, id);
+  /** Makes a spelling lead to a target, and returns its entry. */
+  addSpelling(spelling: string, target: number): number {
+    const { view, length } = toView(spelling);
+    const entry = this.#spellingOf(view, length);
+    this.#target[entry] = target;
+    return entry;
   }
 
-  #insert(view: DataView, position: number, length: number, hash: number, id: SeriesId): number {
+  #spellingOf(view: DataView, length: number): number {
+    const hash = this.#hashOf(view, length);
+    const known = this.find(view, 0, length, hash);
+    return known >= 0 ? known : this.insert(view, 0, length, hash, UNDECIDED);
+  }
+
+  /** Adds a spelling that `find` has not found, as bytes. */
+  insert(view: DataView, position: number, length: number, hash: number, target: number): number {
     const entry = this.#entries++;
     if (entry >= this.#offset.length) this.#growEntries();
     const padded = (length + 3) & ~3;
     if (this.#top + padded > this.#arena.length) this.#growArena(padded);
-    for (let i = 0; i < length; i++) this.#arena[this.#top + i] = view.getUint8(position + i);
+    for (let p = 0; p < length; p += 4) this.#words[(this.#top + p) >> 2] = view.getInt32(position + p, true);
     this.#offset[entry] = this.#top;
     this.#length[entry] = length;
     this.#hash[entry] = hash;
-    this.#id[entry] = id;
+    this.#id[entry] = NO_SERIES;
+    this.#target[entry] = target;
     this.#top += padded;
     this.#place(entry, hash);
     return entry;
@@ -187,10 +246,11 @@ export class NameTable {
     this.#length = grown(this.#length, Uint16Array, 0);
     this.#hash = grown(this.#hash, Int32Array, 0);
     this.#id = grown(this.#id, Int32Array, 0);
+    this.#target = grown(this.#target, Int32Array, 0);
     this.#successor = grown(this.#successor, Int32Array, -1);
     this.#slots = new Int32Array(old * 4);
     this.#mask = old * 4 - 1;
-    for (let entry = 0; entry < old; entry++) this.#place(entry, this.#hash[entry]!);
+    for (let entry = 0; entry < Math.min(old, this.#entries); entry++) this.#place(entry, this.#hash[entry]!);
   }
 
   #growArena(needed: number): void {
@@ -220,8 +280,13 @@ function toView(name: string): { view: DataView; length: number } {
   return { view: textView, length: written };
 }
 
-function grown<T extends Int32Array | Uint32Array | Uint16Array>(old: T, Type: new (n: number) => T, fill: number): T {
-  const bigger = new Type(old.length * 2);
+function grown<T extends Int32Array | Uint32Array | Uint16Array>(
+  old: T,
+  Type: new (n: number) => T,
+  fill: number,
+  length = old.length * 2,
+): T {
+  const bigger = new Type(length);
   if (fill !== 0) bigger.fill(fill, old.length);
   bigger.set(old);
   return bigger;

@@ -23,6 +23,48 @@ export function hostPort() {
   return parsed(parseHostPort, "HOST:PORT", formatHostPort);
 }
 
+/** An address to listen on, and whether TLS is spoken there. */
+export interface ListenAddress extends SocketAddress {
+  readonly tls: boolean;
+}
+
+/** One address or several, `127.0.0.1:2003` or `[127.0.0.1:2003, tls://0.0.0.0:2013]`. */
+export function listenAddresses({ tls }: { readonly tls: boolean }) {
+  const address = z.string({ error: (issue) => `${JSON.stringify(issue.input)} is not HOST:PORT` });
+  return z
+    .preprocess(
+      (value) => (typeof value === "string" ? value.split(",").map((one) => one.trim()) : value),
+      z.array(address).min(1),
+    )
+    .transform((texts, context): readonly ListenAddress[] => {
+      try {
+        return texts.map((text) => parseListenAddress(text, tls));
+      } catch (error) {
+        context.addIssue({ code: "custom", message: error instanceof Error ? error.message : String(error) });
+        return z.NEVER;
+      }
+    })
+    .meta({
+      kind: `list of ${tls ? "[tls://]" : ""}HOST:PORT`,
+      format: formatListenAddresses as (value: unknown) => string,
+    });
+}
+
+function parseListenAddress(text: string, tls: boolean): ListenAddress {
+  const secured = text.startsWith("tls://");
+  if (secured && !tls)
+    throw new Error(`"${text}": there is no TLS here; right would be ${text.slice("tls://".length)}`);
+  return { ...parseHostPort(secured ? text.slice("tls://".length) : text), tls: secured };
+}
+
+function formatListenAddresses(addresses: readonly ListenAddress[]): string {
+  return addresses.map(formatListenAddress).join(", ");
+}
+
+export function formatListenAddress(address: ListenAddress): string {
+  return `${address.tls ? "tls://" : ""}${formatHostPort(address)}`;
+}
+
 export function parseHostPort(text: string): SocketAddress {
   const match = /^(?:\[([0-9a-fA-F:.]+)\]|([^:[\]\s/]+)):(\d{1,5})$/.exec(text);
   const port = Number(match?.[3] ?? Number.NaN);

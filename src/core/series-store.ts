@@ -40,9 +40,6 @@ export interface SeriesStore extends SeriesReader {
   /** Resolves when everything appended before the call is on disk; rejects when it can't be (disk full, I/O error). */
   durable(): Promise<void>;
 
-  /** Calls for every series there is, now, and for every one made later, with its canonical name. */
-  onSeries(listener: (id: SeriesId, name: string) => void): void;
-
   stats(): StoreStats;
 
   /** Writes what is in memory and closes; the store can't be used afterwards. */

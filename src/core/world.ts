@@ -58,6 +58,14 @@ export interface Net {
   /** Rejects with the system's error when the peer can't be reached within the time. */
   connect(options: ConnectOptions): Promise<Connection>;
   listen(options: ListenOptions): Promise<Listener>;
+  /**
+   * Listens on a stream socket of this machine: a path that its owner and group may connect to. A socket that a dead
+   * process has left there is replaced; rejects with `EADDRINUSE` when a living one listens, with `ENOTSOCK` when
+   * something else is there.
+   */
+  listenUnix(options: UnixListenOptions): Promise<Listener>;
+  /** Listens for HTTP/1.1 requests. */
+  serveHttp(options: HttpListenOptions): Promise<Listener>;
   bindUdp(options: UdpOptions): Promise<UdpSocket>;
 }
 
@@ -66,15 +74,76 @@ export interface ConnectOptions extends SocketAddress {
   readonly events: ConnectionEvents;
 }
 
+/** Who is let in. Asked before a byte is read. */
+export interface Door {
+  /** Refuses a peer with undefined: it is cut off. Else what to call when it has gone. */
+  readonly enter: (remote: SocketAddress) => (() => void) | undefined;
+}
+
+/** Texts in PEM. TLS is 1.2 at the least. */
+export interface TlsIdentity {
+  readonly certificate: string;
+  readonly key: string;
+  /** Given: peers have to show a certificate that one of these vouches for. */
+  readonly clientCa?: string | undefined;
+}
+
+export interface TlsListenOptions {
+  readonly identity: TlsIdentity;
+  /** A peer that could not agree with us, or showed no certificate that we know. */
+  readonly onFailure: (remote: SocketAddress, error: Error) => void;
+}
+
 export interface ListenOptions extends SocketAddress {
-  /** Connections over this number are closed at once; `onRefused` hears of each. */
-  readonly maxConnections: number;
-  readonly onRefused?: (remote: SocketAddress) => void;
+  readonly door: Door;
+  readonly tls?: TlsListenOptions | undefined;
   accept(connection: Connection): ConnectionEvents;
+}
+
+/** The peers' address is `unix`, whoever they are. */
+export interface UnixListenOptions {
+  readonly path: string;
+  readonly door: Door;
+  accept(connection: Connection): ConnectionEvents;
+}
+
+export interface HttpListenOptions extends SocketAddress {
+  readonly door: Door;
+  readonly tls?: TlsListenOptions | undefined;
+  /** From the first byte of a request to the end of its headers. */
+  readonly headersTimeoutMs: number;
+  /** A connection on which nothing moves for so long is cut. */
+  readonly silentMs: number;
+  accept(exchange: HttpExchange): HttpBodyEvents;
+}
+
+/** A request whose headers have come, and the answer to it. */
+export interface HttpExchange {
+  readonly remote: SocketAddress;
+  readonly method: string;
+  /** As sent: path and query. */
+  readonly target: string;
+  /** Names in lower case. */
+  readonly headers: Readonly<Record<string, string>>;
+  pause(): void;
+  resume(): void;
+  /** Once. What comes of the body afterwards is thrown away. */
+  respond(status: number, headers: Readonly<Record<string, string>>, body: string): void;
+}
+
+export interface HttpBodyEvents {
+  /** The bytes may be reused after the call. */
+  onData(bytes: Uint8Array): void;
+  /** The body is complete. */
+  onEnd(): void;
+  /** The peer has gone before the body was complete. */
+  onAborted(): void;
 }
 
 export interface Listener {
   readonly address: SocketAddress;
+  /** Shows another certificate from now on; of listeners with TLS. Open connections go on. */
+  renew?(identity: TlsIdentity): void;
   /** Stops accepting and destroys what is open. */
   close(): Promise<void>;
 }

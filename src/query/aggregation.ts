@@ -8,8 +8,25 @@
 export interface Aggregation {
   /** NaN when there is nothing to tell. */
   of(values: Float64Array, from: number, to: number): number;
+  /**
+   * The same for every row of some columns at once, going through them one after the other as they lie in memory
+   * (bench: sumSeries). Adds to each place of `rows`, all zero at first, the values of one column; `known` counts how
+   * many have been added to each place.
+   */
+  add?(rows: Float64Array, known: Uint32Array, column: Float64Array): void;
+  /** What a row's sum of `add` comes to. Absent: that itself. */
+  finish?(row: number, known: number): number;
   /** What becomes of Python ints: kept, or floats whatever came in, or ints whatever came in. */
   readonly integers: "kept" | "lost" | "made";
+}
+
+function addUp(rows: Float64Array, known: Uint32Array, column: Float64Array): void {
+  for (let i = 0; i < column.length; i++) {
+    const value = column[i]!;
+    if (Number.isNaN(value)) continue;
+    rows[i]! += value;
+    known[i]!++;
+  }
 }
 
 const average: Aggregation = {
@@ -25,6 +42,8 @@ const average: Aggregation = {
     }
     return known === 0 ? Number.NaN : sum / known;
   },
+  add: addUp,
+  finish: (row, known) => row / known,
 };
 
 /** Null counts as zero. */
@@ -50,6 +69,7 @@ const sum: Aggregation = {
     }
     return known ? total : Number.NaN;
   },
+  add: addUp,
 };
 
 /** The first value less all others. */
@@ -72,6 +92,13 @@ const min: Aggregation = {
     for (let i = from; i < to; i++) if (!(values[i]! >= least) && !Number.isNaN(values[i])) least = values[i]!;
     return least;
   },
+  add(rows, known, column) {
+    for (let i = 0; i < column.length; i++) {
+      const value = column[i]!;
+      if (Number.isNaN(value)) continue;
+      if (known[i]!++ === 0 || value < rows[i]!) rows[i] = value;
+    }
+  },
 };
 
 const max: Aggregation = {
@@ -80,6 +107,13 @@ const max: Aggregation = {
     let most = Number.NaN;
     for (let i = from; i < to; i++) if (!(values[i]! <= most) && !Number.isNaN(values[i])) most = values[i]!;
     return most;
+  },
+  add(rows, known, column) {
+    for (let i = 0; i < column.length; i++) {
+      const value = column[i]!;
+      if (Number.isNaN(value)) continue;
+      if (known[i]!++ === 0 || value > rows[i]!) rows[i] = value;
+    }
   },
 };
 

@@ -90,7 +90,20 @@ export function foldRows(
 
 /** One value of every row by an aggregation; null where less than xFilesFactor of the row is known. */
 export function aggregateRows(alignment: Alignment, aggregation: Aggregation, xFilesFactor: number): Float64Array {
+  if (aggregation.add !== undefined) return addColumns(alignment.columns, aggregation, xFilesFactor);
   return foldRows(alignment.columns, (values, from, to) =>
     isEnough(countKnown(values, from, to), to - from, xFilesFactor) ? aggregation.of(values, from, to) : Number.NaN,
   );
+}
+
+function addColumns(columns: readonly Float64Array[], by: Aggregation, xFilesFactor: number): Float64Array {
+  const length = columns.reduce((most, values) => Math.max(most, values.length), 0);
+  const rows = new Float64Array(length);
+  const known = new Uint32Array(length);
+  for (const values of columns) by.add!(rows, known, values);
+  for (let i = 0; i < length; i++) {
+    if (!isEnough(known[i]!, columns.length, xFilesFactor)) rows[i] = Number.NaN;
+    else if (by.finish !== undefined) rows[i] = by.finish(rows[i]!, known[i]!);
+  }
+  return rows;
 }

@@ -46,11 +46,9 @@ export class FetchCache {
     const key = `${range.fromSeconds} ${range.untilSeconds} ${pathExpression}`;
     const fetching = this.#fetched.get(key) ?? this.#fetch(range, find);
     this.#fetched.set(key, fetching);
-    return (await fetching).map((fetched) => ({
-      ...newSeries({ ...fetched, name: fetched.path }),
-      pathExpression,
-      xFilesFactor,
-    }));
+    return (await fetching).map(({ path, startSeconds, endSeconds, stepSeconds, values }) =>
+      newSeries({ name: path, pathExpression, startSeconds, endSeconds, stepSeconds, values, xFilesFactor }),
+    );
   }
 
   async #fetch(range: TimeRange, find: () => Promise<readonly FoundSeries[]>): Promise<readonly FetchedSeries[]> {

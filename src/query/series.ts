@@ -51,14 +51,58 @@ type Required = "name" | "startSeconds" | "endSeconds" | "stepSeconds" | "values
 /** A series made anew: tags are those of its name, and its path expression is the name, unless they are given. */
 export function newSeries(given: Pick<TimeSeries, Required> & Partial<TimeSeries>): TimeSeries {
   return {
-    pathExpression: given.name,
-    tags: given.tags ?? tagsOfName(given.name),
-    integers: false,
-    consolidation: "average",
-    xFilesFactor: 0,
-    graph: NO_GRAPH_OPTIONS,
-    ...given,
+    name: given.name,
+    pathExpression: given.pathExpression ?? given.name,
+    tags: given.tags ?? new NameTags(given.name),
+    startSeconds: given.startSeconds,
+    endSeconds: given.endSeconds,
+    stepSeconds: given.stepSeconds,
+    values: given.values,
+    integers: given.integers ?? false,
+    consolidation: given.consolidation ?? "average",
+    xFilesFactor: given.xFilesFactor ?? 0,
+    graph: given.graph ?? NO_GRAPH_OPTIONS,
   };
+}
+
+/** The tags of a name, read when they are asked for: most of ten thousand series never are. */
+class NameTags implements Tags {
+  readonly #name: string;
+  #read: Tags | undefined;
+
+  constructor(name: string) {
+    this.#name = name;
+  }
+
+  get #tags(): Tags {
+    this.#read ??= tagsOfName(this.#name);
+    return this.#read;
+  }
+
+  get size(): number {
+    return this.#tags.size;
+  }
+  get(key: string): string | undefined {
+    return this.#tags.get(key);
+  }
+  has(key: string): boolean {
+    return this.#tags.has(key);
+  }
+  forEach(run: (value: string, key: string, map: Tags) => void): void {
+    this.#tags.forEach(run);
+  }
+  entries() {
+    return this.#tags.entries();
+  }
+  keys() {
+    return this.#tags.keys();
+  }
+  values() {
+    return this.#tags.values();
+  }
+  [Symbol.iterator]() {
+    return this.#tags[Symbol.iterator]();
+  }
 }
 
 /** The series under another name, which is its path expression from now on. */

@@ -2,8 +2,9 @@
  * Where all receivers hand over what they have read: admission of new names, the store, and who else wants to see the
  * samples as they arrive.
  */
-import { FIRST_CONTROL, type LineRejection, type LineSink } from "../carbon/line.ts";
+import type { LineRejection, LineSink } from "../carbon/line.ts";
 import { receiptNode } from "../carbon/receipt.ts";
+import { FIRST_CONTROL } from "../carbon/target.ts";
 import { errorCode } from "../core/errors.ts";
 import { LIMITS } from "../core/limits.ts";
 import type { Log } from "../core/log.ts";
@@ -11,6 +12,7 @@ import type { Counter, Metrics } from "../core/metrics.ts";
 import type { SampleBatch, SeriesId, SeriesStore } from "../core/series-store.ts";
 import type { SocketAddress, World } from "../core/world.ts";
 import { Rejects } from "./rejects.ts";
+import type { Rules } from "./rules/rules.ts";
 
 /** A sender may make this many seconds' worth of new series at once. */
 const BURST_SECONDS = 10;
@@ -27,6 +29,8 @@ export interface IntakeOptions {
   readonly metrics: Metrics;
   readonly store: SeriesStore;
   readonly newSeriesPerSecond: number;
+  /** The operator's rules over names, if there are any. */
+  readonly rules?: Rules | undefined;
   /** Sees every batch after the store has taken it. */
   readonly onSamples: (batch: SampleBatch) => void;
 }
@@ -47,6 +51,7 @@ export class Intake {
     this.#options = options;
     this.rejects = new Rejects(options.world.clock, options.metrics);
     this.#samples = options.metrics.counter("lockstep_receiver_samples_total", "Samples taken.", ["receiver"]);
+    options.rules?.onAggregates((batch) => this.#store(batch));
   }
 
   get store(): SeriesStore {
@@ -78,16 +83,24 @@ export class Intake {
 
   /** The sink for what one sender sends. */
   sender(receiver: string, from: SocketAddress, onReceiptRequest?: OnReceiptRequest): LineSink {
+    const { rules } = this.#options;
     return {
+      rules,
       admit: (name) => this.#admit(name, from.host),
       take: (batch) => {
-        this.#options.store.append(batch);
         this.#samples.add(batch.length, { receiver });
-        this.#options.onSamples(batch);
+        this.#store(rules === undefined ? batch : rules.take(batch));
       },
       control: (number, sequence) => onReceiptRequest?.(this.#receiptNodes[FIRST_CONTROL - number]!, sequence),
       reject: (reason, line) => this.rejects.add(receiver, from, reason, line),
+      refuse: (reason, lines, latest) => this.rejects.add(receiver, from, reason, latest, lines),
     };
+  }
+
+  #store(batch: SampleBatch): void {
+    if (batch.length === 0) return;
+    this.#options.store.append(batch);
+    this.#options.onSamples(batch);
   }
 
   #admit(name: string, sender: string): SeriesId | LineRejection {

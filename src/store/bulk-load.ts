@@ -35,6 +35,7 @@ import {
 } from "./offline-partition.ts";
 import { OpenFiles } from "./open-files.ts";
 import { summaryWindowSlots } from "./partition.ts";
+import { noteRules } from "./rehome.ts";
 import { type Archive, SchemaTable, type SeriesSchema, type StorageRules } from "./schemas.ts";
 import { Segment } from "./segment.ts";
 import { RAW_COLUMNS, SUMMARY_COLUMNS } from "./segment-format.ts";
@@ -98,13 +99,18 @@ export class BulkLoader {
     const { files } = this.#world;
     const { directory } = this.#options;
     await files.makeDirectory(directory);
-    const { names, next } = await NamesLog.open(files, join(directory, "names.log"), (id, name) => {
-      if (id < this.#names.ids) return; // named already: a record that stands there twice
-      this.#skipNamesTo(id);
-      this.#names.addSeries(name);
+    const { names } = await NamesLog.open(files, join(directory, "names.log"), {
+      onSize: () => undefined,
+      onName: (id, bytes, from, length) => {
+        if (id < this.#names.ids) return; // named already: a record that stands there twice
+        this.#skipNamesTo(id);
+        this.#names.addSeriesBytes(bytes, from, length);
+      },
     });
     this.#namesLog = names;
-    let unnamed = next;
+    // Everything that comes into an empty store goes to where these rules want it.
+    if (names.next === 0) await noteRules(files, directory, this.#options.rules);
+    let unnamed = names.next;
     for (const path of await partitionDirectories(files, directory)) {
       unnamed = Math.max(unnamed, (await this.#scanPartition(path)) + 1);
     }
@@ -226,7 +232,15 @@ export class BulkLoader {
     const windowSlots = windowSlotsOf(stepSeconds, tier);
     const sequence = ++partition.sequence;
     const path = join(partition.directory, segmentName({ tier, stepSeconds, startSeconds: 0, sequence }));
-    const header = { columns, stepSeconds, windowSlots, sequence, overlay: true, walThrough: 0 } as const;
+    const header = {
+      columns,
+      stepSeconds,
+      windowSlots,
+      sequence,
+      overlay: true,
+      merged: false,
+      walThrough: 0,
+    } as const;
     const writer = new SegmentWriter(this.#world.files, path, header);
     const [start, end] = spanOf(entries, stepSeconds);
     const span = windowSlots * stepSeconds;

@@ -10,6 +10,20 @@ export interface ColumnBlock {
   /** Time of slot 0; a multiple of the step. */
   readonly startSeconds: number;
   readonly columns: readonly Float64Array[];
+  /** By row, the first slot that something has been put into, and the one after the last: outside, all is empty. */
+  readonly touchedFrom: Int32Array;
+  readonly touchedTo: Int32Array;
+}
+
+/** Whether nothing has been put into the slots [from, to) of a row yet. */
+export function isUntouched(block: ColumnBlock, row: number, from: number, to: number): boolean {
+  return from >= block.touchedTo[row]! || to <= block.touchedFrom[row]!;
+}
+
+/** Something is being put into the slots [from, to) of a row. */
+export function touch(block: ColumnBlock, row: number, from: number, to: number): void {
+  if (from < block.touchedFrom[row]!) block.touchedFrom[row] = from;
+  if (to > block.touchedTo[row]!) block.touchedTo[row] = to;
 }
 
 export function columnBlock(
@@ -20,5 +34,13 @@ export function columnBlock(
   columns: number,
 ): ColumnBlock {
   const make = (): Float64Array => new Float64Array(rows * slots).fill(Number.NaN);
-  return { rows, slots, stepSeconds, startSeconds, columns: Array.from({ length: columns }, make) };
+  return {
+    rows,
+    slots,
+    stepSeconds,
+    startSeconds,
+    columns: Array.from({ length: columns }, make),
+    touchedFrom: new Int32Array(rows).fill(slots),
+    touchedTo: new Int32Array(rows),
+  };
 }

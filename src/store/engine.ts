@@ -10,7 +10,7 @@
 import { join } from "node:path";
 import { assert, errorCode, errorText, LockstepError } from "../core/errors.ts";
 import type { Log } from "../core/log.ts";
-import { NameTable } from "../core/name-table.ts";
+import type { NameTable } from "../core/name-table.ts";
 import type {
   FetchedSeries,
   FetchQuery,
@@ -24,15 +24,14 @@ import type {
   TagQuery,
 } from "../core/series-store.ts";
 import type { Timer, WorkThread, World } from "../core/world.ts";
-import { fetchSeries, type SeriesHome } from "./fetch.ts";
+import { Catalog } from "./catalog.ts";
+import { fetchSeries } from "./fetch.ts";
 import { STORE_JOBS, type StoreJob, type StoreJobResult } from "./jobs.ts";
-import { NameTree } from "./name-tree.ts";
-import { NamesLog } from "./names-log.ts";
 import { OpenFiles } from "./open-files.ts";
 import { Partition } from "./partition.ts";
-import { type Archive, SchemaTable, type SeriesSchema, type StorageRules } from "./schemas.ts";
+import { noteRules, rehome, rulesChanged } from "./rehome.ts";
+import { type Archive, SchemaTable, type StorageRules } from "./schemas.ts";
 import { Staging } from "./staging.ts";
-import { TagIndex } from "./tag-index.ts";
 
 const WRITE_MS = 50;
 const SYNC_MS = 500;
@@ -50,26 +49,18 @@ export interface StoreOptions {
 }
 
 export class EmbeddedStore implements SeriesStore {
-  readonly names: NameTable;
   readonly #world: World;
   readonly #log: Log;
   readonly #options: StoreOptions;
   readonly #openFiles: OpenFiles;
   readonly #schemas: SchemaTable;
-  readonly #tree = new NameTree();
-  readonly #tags = new TagIndex();
   readonly #thread: WorkThread<StoreJob, StoreJobResult>;
   /** By their steps, `10-60-600`. */
   readonly #partitions = new Map<string, Partition>();
-  /** Where a series can live, and how it is kept. */
-  readonly #homes: SeriesHome[] = [];
-  /** By series id: its place in `homes`. */
-  #homeOf = new Uint16Array(1024);
   readonly #staging = new Staging();
-  readonly #listeners: ((id: SeriesId, name: string) => void)[] = [];
   readonly #dropped = new Map<string, number>();
   readonly #damage: string[] = [];
-  #namesLog!: NamesLog;
+  #catalog!: Catalog;
   #appended = 0;
   #waiters: { resolve: () => void; reject: (error: Error) => void }[] = [];
   #committing: Promise<void> | undefined;
@@ -79,6 +70,8 @@ export class EmbeddedStore implements SeriesStore {
   #maintainTimer: Timer | undefined;
   /** What can't be written at the moment, and why. */
   readonly #blocked = new Map<BlockedWork, string>();
+  /** What is stored has to be moved before anything else is done with it. */
+  #rulesChanged = false;
   #opened = false;
   #closed = false;
 
@@ -89,8 +82,6 @@ export class EmbeddedStore implements SeriesStore {
     this.#openFiles = new OpenFiles(world.files);
     this.#thread = world.threads.start(STORE_JOBS);
     this.#schemas = new SchemaTable(options.rules);
-    const seed = new DataView(world.random.bytes(4).buffer).getInt32(0);
-    this.names = new NameTable(seed);
   }
 
   /** Opens the store in a directory, or makes a new one there. */
@@ -105,74 +96,38 @@ export class EmbeddedStore implements SeriesStore {
     const { directory } = this.#options;
     await files.makeDirectory(directory);
     for (const archives of this.#schemas.archiveSets()) this.#partition(stepsOf(archives));
-    const path = join(directory, "names.log");
-    const { names, damage, next } = await NamesLog.open(files, path, (id, name) => {
-      if (id < this.names.ids) return; // a record that stands there twice must not move those behind it
-      while (this.names.ids < id) this.#register(`lockstep.lost.${this.names.ids}`, false);
-      this.#register(name, true);
+    this.#catalog = await Catalog.open({
+      world: this.#world,
+      path: join(directory, "names.log"),
+      schemas: this.#schemas,
+      seriesLimit: this.#options.seriesLimit,
+      partitionOf: (steps) => this.#partition(steps),
+      onDamage: (what) => this.#onDamage(what),
     });
-    this.#namesLog = names;
-    if (damage.skippedRecords > 0) this.#onDamage(`${path}: ${damage.skippedRecords} damaged record(s) skipped`);
-    let highestId = next - 1;
+    let highestId = -1;
     for (const name of await files.list(directory)) {
-      // Series of former archive steps are not reached any more, but their log may hold points, and they expire.
-      if (/^\d+(-\d+)*$/.test(name)) this.#partition(name.split("-").map(Number));
+      // What is there under former rules is moved to where it belongs now.
+      if (!/^\d+(-\d+)*$/.test(name) || (await files.list(join(directory, name))).length === 0) continue;
+      this.#partition(name.split("-").map(Number));
     }
     for (const partition of this.#partitions.values()) {
       highestId = Math.max(highestId, await partition.open(this.#nowSeconds()));
     }
-    if (highestId >= this.names.ids) this.#loseNames(highestId + 1);
+    this.#catalog.complete(highestId);
+    if (this.names.ids === 0) await noteRules(files, directory, this.#options.rules);
+    this.#rulesChanged = await rulesChanged(files, directory, this.#options.rules);
     this.#opened = true;
     this.#scheduleMaintenance();
   }
 
-  /** Ids that samples carry but no name has must never be given to another name. */
-  #loseNames(next: number): void {
-    this.#onDamage(`names.log: the names of ${next - this.names.ids} series are lost`);
-    while (this.names.ids < next) this.#register(`lockstep.lost.${this.names.ids}`, false);
-    this.#namesLog.skipTo(next);
+  get names(): NameTable {
+    return this.#catalog.names;
   }
-
-  // ---- names ------------------------------------------------------------------------------------------------------
 
   resolve(name: string): SeriesId {
-    const known = this.names.idOfName(name);
-    if (known >= 0) return known;
-    if (this.names.ids >= this.#options.seriesLimit) {
-      throw new LockstepError(
-        "STORE_SERIES_LIMIT",
-        `cannot take "${name}": the store has its limit of ${this.#options.seriesLimit} series (store.series_limit)`,
-      );
-    }
-    const id = this.#register(name, true);
-    this.#namesLog.add(this.names.bytesOf(id));
-    this.#scheduleCommit(WRITE_MS);
+    const id = this.#catalog.resolve(name);
+    if (this.#catalog.needsSync) this.#scheduleCommit(WRITE_MS);
     return id;
-  }
-
-  #register(name: string, findable: boolean): SeriesId {
-    const id = this.names.addSeries(name);
-    this.#setHome(id, this.#schemas.of(name));
-    if (!findable) return id;
-    if (name.includes(";")) this.#tags.add(name, id);
-    else this.#tree.add(name, id);
-    for (const listener of this.#listeners) listener(id, name);
-    return id;
-  }
-
-  #setHome(id: SeriesId, schema: SeriesSchema): void {
-    let home = this.#homes.findIndex((one) => one.schema === schema);
-    if (home < 0) home = this.#homes.push({ schema, partition: this.#partition(stepsOf(schema.archives)) }) - 1;
-    if (id >= this.#homeOf.length) {
-      const homeOf = new Uint16Array(this.#homeOf.length * 2);
-      homeOf.set(this.#homeOf);
-      this.#homeOf = homeOf;
-    }
-    this.#homeOf[id] = home;
-  }
-
-  #home(id: SeriesId): SeriesHome {
-    return this.#homes[this.#homeOf[id]!]!;
   }
 
   #partition(steps: readonly number[]): Partition {
@@ -187,8 +142,8 @@ export class EmbeddedStore implements SeriesStore {
       openFiles: this.#openFiles,
       thread: this.#thread,
       log: this.#log,
-      archivesOf: (id) => (id < this.names.ids ? this.#home(id).schema.archives : []),
-      methodOf: (id) => this.#home(id).schema.method,
+      archivesOf: (id) => this.#archivesIn(partition, id),
+      methodOf: (id) => this.#catalog.home(id).schema.method,
       onDamage: (what) => this.#onDamage(what),
       onDrop: (reason) => this.#drop(reason),
       onFuture: () => undefined,
@@ -197,24 +152,26 @@ export class EmbeddedStore implements SeriesStore {
     return partition;
   }
 
-  onSeries(listener: (id: SeriesId, name: string) => void): void {
-    this.#listeners.push(listener);
-    for (let id = 0; id < this.names.ids; id++) listener(id, this.names.nameOf(id));
+  /** Series that are to be moved away still have all that is in the log in this partition's finest tier. */
+  #archivesIn(partition: Partition, id: SeriesId): readonly Archive[] {
+    if (id >= this.names.ids) return [];
+    const { partition: home, schema } = this.#catalog.home(id);
+    return home === partition ? schema.archives : [{ step: 1, points: Number.POSITIVE_INFINITY }];
   }
 
   // ---- samples ----------------------------------------------------------------------------------------------------
 
   append({ length, ids, seconds, values }: SampleBatch): void {
     if (length === 0) return;
-    const homeOf = this.#homeOf;
-    const first = this.#homes[homeOf[ids[0]!]!]!.partition;
+    const catalog = this.#catalog;
+    const first = catalog.home(ids[0]!).partition;
+    let home = catalog.homeNumber(ids[0]!);
     let same = 1;
-    let lastHome = homeOf[ids[0]!]!;
     for (; same < length; same++) {
-      const home = homeOf[ids[same]!]!;
-      if (home === lastHome) continue;
-      if (this.#homes[home]!.partition !== first) break;
-      lastHome = home;
+      const next = catalog.homeNumber(ids[same]!);
+      if (next === home) continue;
+      if (catalog.home(ids[same]!).partition !== first) break;
+      home = next;
     }
     const nowSeconds = this.#nowSeconds();
     if (same === length) this.#give(first, length, ids, seconds, values, nowSeconds);
@@ -226,12 +183,12 @@ export class EmbeddedStore implements SeriesStore {
   /** Series of several partitions in one batch: a pass for each. */
   #appendMixed({ length, ids, seconds, values }: SampleBatch, nowSeconds: number): void {
     const partitions = new Set<Partition>();
-    for (let i = 0; i < length; i++) partitions.add(this.#home(ids[i]!).partition);
+    for (let i = 0; i < length; i++) partitions.add(this.#catalog.home(ids[i]!).partition);
     for (const partition of partitions) {
       const staged = this.#staging.begin(length);
       let n = 0;
       for (let i = 0; i < length; i++) {
-        if (this.#homes[this.#homeOf[ids[i]!]!]!.partition !== partition) continue;
+        if (this.#catalog.home(ids[i]!).partition !== partition) continue;
         staged.ids[n] = ids[i]!;
         staged.seconds[n] = seconds[i]!;
         staged.values[n++] = values[i]!;
@@ -253,7 +210,7 @@ export class EmbeddedStore implements SeriesStore {
   }
 
   pendingBytes(): number {
-    let bytes = this.#namesLog.pendingBytes;
+    let bytes = this.#catalog.pendingBytes;
     for (const partition of this.#partitions.values()) bytes += partition.pendingBytes;
     return bytes;
   }
@@ -294,7 +251,7 @@ export class EmbeddedStore implements SeriesStore {
     const nowMs = this.#world.clock.monotonicMs();
     const sync = waiters.length > 0 || nowMs - this.#lastSyncMs >= SYNC_MS;
     try {
-      await this.#namesLog.commit(); // before the samples that use the names
+      await this.#catalog.commit(); // before the samples that use the names
       await Promise.all([...this.#partitions.values()].map((partition) => partition.commit(sync)));
       if (sync) this.#lastSyncMs = nowMs;
       this.#unblock("log");
@@ -306,7 +263,7 @@ export class EmbeddedStore implements SeriesStore {
   }
 
   #needsSync(): boolean {
-    return this.#namesLog.needsSync || [...this.#partitions.values()].some((partition) => partition.needsSync);
+    return this.#catalog.needsSync || [...this.#partitions.values()].some((partition) => partition.needsSync);
   }
 
   // ---- upkeep -----------------------------------------------------------------------------------------------------
@@ -327,6 +284,7 @@ export class EmbeddedStore implements SeriesStore {
 
   async #maintain(): Promise<void> {
     try {
+      if (this.#rulesChanged) await this.#rehome();
       for (const [name, partition] of this.#partitions) {
         await partition.maintain({
           nowSeconds: this.#nowSeconds(),
@@ -338,6 +296,36 @@ export class EmbeddedStore implements SeriesStore {
     } catch (error) {
       this.#block("segments", error);
     }
+  }
+
+  async #rehome(): Promise<void> {
+    const { directory, rules } = this.#options;
+    const inUse = new Set(this.#schemas.archiveSets().map((archives) => stepsOf(archives).join("-")));
+    const nameOf = new Map([...this.#partitions].map(([name, partition]) => [partition, name]));
+    await rehome({
+      files: this.#world.files,
+      directory,
+      rules,
+      partitions: this.#partitions,
+      homeOf: (id) => (id < this.names.ids ? this.#catalog.home(id).partition : undefined),
+      keepSeconds: (partition) => this.#keepSeconds(nameOf.get(partition)!),
+      nowSeconds: () => this.#nowSeconds(),
+      takeAgain: (id, seconds, value) =>
+        this.append({
+          length: 1,
+          ids: Int32Array.of(id),
+          seconds: Uint32Array.of(seconds),
+          values: Float64Array.of(value),
+        }),
+      onMoved: (series, from) =>
+        this.#log.info("moved series to where the rules of retention want them", { series, from }),
+      onEmpty: async (name, partition) => {
+        if (inUse.has(name)) return;
+        this.#partitions.delete(name);
+        await partition.destroy();
+      },
+    });
+    this.#rulesChanged = false;
   }
 
   #headBytes(): number {
@@ -383,24 +371,15 @@ export class EmbeddedStore implements SeriesStore {
   // ---- reading ----------------------------------------------------------------------------------------------------
 
   find(query: FindQuery): Promise<readonly FoundNode[]> {
-    return attempt(() => this.#tree.find(query.pattern, query.limit));
+    return this.#catalog.find(query);
   }
 
   findTagged(query: TagQuery): Promise<readonly FoundSeries[]> {
-    return attempt(() => {
-      const ids = this.#tags.find(query.expressions);
-      if (ids.size > query.limit) {
-        throw new LockstepError(
-          "STORE_FIND_LIMIT",
-          `the tags select more than ${query.limit} series; make them narrower`,
-        );
-      }
-      return [...ids].map((id) => ({ id, path: this.names.nameOf(id) }));
-    });
+    return this.#catalog.findTagged(query);
   }
 
   fetch(query: FetchQuery): Promise<readonly FetchedSeries[]> {
-    return fetchSeries(query, (id) => this.#home(id));
+    return fetchSeries(query, (id) => this.#catalog.home(id));
   }
 
   stats(): StoreStats {
@@ -410,7 +389,7 @@ export class EmbeddedStore implements SeriesStore {
       series: this.names.ids,
       seriesLimit: this.#options.seriesLimit,
       diskBytes:
-        this.#namesLog.diskBytes +
+        this.#catalog.diskBytes +
         partitions.reduce((sum, partition) => sum + partition.walBytes, 0) +
         levels.reduce((sum, level) => sum + level.diskBytes, 0),
       segments: levels.reduce((sum, level) => sum + level.segments.length, 0),
@@ -434,10 +413,10 @@ export class EmbeddedStore implements SeriesStore {
     await this.#maintenance;
     await this.#committing;
     try {
-      await this.#namesLog.commit();
+      await this.#catalog.commit();
       for (const partition of this.#partitions.values()) await partition.close();
     } finally {
-      await this.#namesLog.close();
+      await this.#catalog.close();
       await this.#openFiles.close();
       await this.#thread.close();
       const closed = new LockstepError("STORE_CLOSED", "the store was closed before everything was on disk");
@@ -454,9 +433,4 @@ type BlockedWork = "log" | "segments";
 
 function stepsOf(archives: readonly Archive[]): readonly number[] {
   return archives.map((archive) => archive.step);
-}
-
-/** A synchronous answer, or its error, as a promise. */
-function attempt<T>(work: () => T): Promise<T> {
-  return new Promise((resolve) => resolve(work()));
 }

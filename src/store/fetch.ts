@@ -33,16 +33,23 @@ export async function fetchSeries(
 ): Promise<readonly FetchedSeries[]> {
   const groups = new Map<string, ReadGroup>();
   const partitionNumbers = new Map<Partition, number>();
-  query.series.forEach((series, place) => {
-    const { partition, schema } = homeOf(series.id);
+  // Series of one home are read together: what is read of them is decided once.
+  const groupOf = new Map<SeriesHome, ReadGroup | undefined>();
+  const choose = (home: SeriesHome): ReadGroup | undefined => {
+    const { partition, schema } = home;
     const found = chooseArchive(query, schema);
-    if (found === undefined) return;
+    if (found === undefined) return undefined;
     if (!partitionNumbers.has(partition)) partitionNumbers.set(partition, partitionNumbers.size);
     const { tier, window } = found;
     const key = `${partitionNumbers.get(partition)}/${tier}/${window.startSeconds}/${window.slots}`;
     const group = groups.get(key) ?? { partition, tier, window, members: [] };
-    group.members.push({ series, schema, place });
     groups.set(key, group);
+    return group;
+  };
+  query.series.forEach((series, place) => {
+    const home = homeOf(series.id);
+    if (!groupOf.has(home)) groupOf.set(home, choose(home));
+    groupOf.get(home)?.members.push({ series, schema: home.schema, place });
   });
   const results: (FetchedSeries | undefined)[] = query.series.map(() => undefined);
   for (const group of groups.values()) await readGroup(group, query, results);
@@ -77,7 +84,7 @@ async function readGroup(group: ReadGroup, query: FetchQuery, results: (FetchedS
     const row = rowOf.get(series.id)!;
     const values =
       tier === 0
-        ? block.columns[0]!.slice(row * slots, (row + 1) * slots)
+        ? block.columns[0]!.subarray(row * slots, (row + 1) * slots)
         : summaryValues(block, row, query.aggregation ?? schema.method, finestPerSlot, schema.xFilesFactor);
     results[place] = {
       path: series.path,

@@ -126,19 +126,6 @@ export class Head {
     return new Float64Array(piece, 0, BLOCK_VALUES);
   }
 
-  /** Fills `out[at …)` with a row's slots [from, to), where it has no value yet. */
-  fillRow(row: number, from: number, to: number, out: Float64Array, at: number): void {
-    for (let slot = from; slot < to; ) {
-      const layer = this.#layers.get(Math.floor(slot / LAYER_SLOTS));
-      const end = Math.min(to, slot - (slot % LAYER_SLOTS) + LAYER_SLOTS);
-      const block = layer?.blocks[row >> BLOCK_SHIFT];
-      for (; slot < end; slot++) {
-        if (block === undefined || !Number.isNaN(out[at + slot - from]!)) continue;
-        out[at + slot - from] = block[placeOf(row, slot % LAYER_SLOTS)]!;
-      }
-    }
-  }
-
   hasValue(row: number, from: number, to: number): boolean {
     for (const { firstSlot, blocks } of this.#layers.values()) {
       const block = blocks[row >> BLOCK_SHIFT];
@@ -185,6 +172,18 @@ export class Head {
   #giveBack(block: HeadBlock): void {
     this.#blocks--;
     if (this.#spare.length < SPARE_BLOCKS) this.#spare.push(block);
+  }
+}
+
+/** Fills `out[at …)`, which stands for the slots [from, to), with what a layer has of a row, where there is no value yet. */
+export function fillRow(layer: HeadLayer, row: number, from: number, to: number, out: Float64Array, at: number): void {
+  const block = layer.blocks[row >> BLOCK_SHIFT];
+  if (block === undefined) return;
+  const { firstSlot } = layer;
+  const last = Math.min(to, firstSlot + LAYER_SLOTS);
+  for (let slot = Math.max(from, firstSlot); slot < last; slot++) {
+    const place = at + slot - from;
+    if (Number.isNaN(out[place]!)) out[place] = block[placeOf(row, slot - firstSlot)]!;
   }
 }
 

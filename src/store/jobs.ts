@@ -7,6 +7,7 @@ import { errorCode } from "../core/errors.ts";
 import type { Files, ThreadProgram } from "../core/world.ts";
 import { type LateJob, writeLate } from "./job-late.ts";
 import { type MergeJob, writeMerge } from "./job-merge.ts";
+import { type MoveJob, writeMove } from "./job-move.ts";
 import { type SummaryJob, writeSummary } from "./job-summary.ts";
 import { type WindowJob, writeWindow } from "./job-window.ts";
 import type { OnDamage } from "./segment.ts";
@@ -19,7 +20,7 @@ export interface Output {
   readonly header: SegmentHeader;
 }
 
-export type StoreJob = (WindowJob | SummaryJob | LateJob | MergeJob) & { readonly output: Output };
+export type StoreJob = (WindowJob | SummaryJob | LateJob | MergeJob | MoveJob) & { readonly output: Output };
 
 export interface StoreJobResult {
   /** False when there was nothing to write: then there is no file. */
@@ -59,6 +60,8 @@ function write(files: Files, job: StoreJob, writer: SegmentWriter, onDamage: OnD
       return writeLate(files, job, writer, onDamage);
     case "merge":
       return writeMerge(files, job, writer, onDamage);
+    case "move":
+      return writeMove(files, job, writer, onDamage);
   }
 }
 

@@ -1,7 +1,7 @@
 /**
  * One tier of a partition on disk: its segments, from raw values (tier 0) to the coarsest summaries.
  *
- * Files are called `<tier>-<step>-<first time>-<sequence>.seg`. The list is replaced, never changed, so that a read can
+ * Files are called `<tier>-<step>-<first time>-<sequence>.seg`, or `…-b.seg` when series were moved out of one. The list is replaced, never changed, so that a read can
  * take it once and go on while segments come and go; what a read may still need is unlinked after it.
  */
 import { join } from "node:path";
@@ -73,12 +73,12 @@ export class Level {
 
   /** The file of a new segment; `adopt` takes it in once it is written. */
   output(kind: NewSegment): Output {
-    const { startSeconds, sequence, overlay, walThrough, windowSlots } = kind;
+    const { startSeconds, sequence, overlay, merged, walThrough, windowSlots } = kind;
     const name = `${this.tier}-${this.stepSeconds}-${pad(startSeconds, 10)}-${pad(sequence, 8)}.seg`;
     const { stepSeconds, columns } = this;
     return {
       path: join(this.#options.directory, name),
-      header: { columns, stepSeconds, windowSlots, sequence, overlay, walThrough },
+      header: { columns, stepSeconds, windowSlots, sequence, overlay, merged, walThrough },
     };
   }
 
@@ -144,6 +144,7 @@ export interface NewSegment {
   readonly sequence: number;
   readonly windowSlots: number;
   readonly overlay: boolean;
+  readonly merged: boolean;
   readonly walThrough: number;
 }
 

@@ -81,20 +81,24 @@ export class Memory {
 
   /**
    * Points out of the log, which were logged while `horizon` was the first slot that was not late. What was open then,
-   * and has been flushed since, is in a segment; what was late then, and is covered by an overlay, likewise.
+   * and has been flushed since, is in a segment; what was late then, and is covered by an overlay, likewise. What was
+   * late stays late: it came after what the head had of its slot.
    */
   replay({ length, ids, seconds, values }: WalPoints, horizon: number, flushedSlot: number, covered: boolean): void {
-    if (this.horizon === 0) this.horizon = horizon; // no window has been flushed yet: go on where the log began
     let newest = -1;
     for (let i = 0; i < length; i++) {
       const time = seconds[i]!;
       const slot = Math.floor(time / this.#step);
-      if (slot >= this.horizon && time <= this.#reach) {
+      if (slot < horizon) {
+        if (!covered) this.#addLate(ids[i]!, time, values[i]! + 0);
+      } else if (slot < flushedSlot) continue;
+      else if (time > this.#reach) this.#addFuture(ids[i]!, time, values[i]! + 0);
+      else {
         this.head.set(this.#row(ids[i]!), slot, values[i]! + 0);
         if (slot > newest) newest = slot;
-      } else if (slot >= this.horizon) this.#addFuture(ids[i]!, time, values[i]! + 0);
-      else if (!(slot >= horizon ? slot < flushedSlot : covered)) this.#addLate(ids[i]!, time, values[i]! + 0);
+      }
     }
+    if (horizon > this.horizon) this.horizon = horizon;
     this.#noteNewest(newest);
   }
 
@@ -264,18 +268,28 @@ export class Memory {
   }
 
   /**
-   * The next window that is over, or in a hurry as many slots as are. Windows that nobody wrote to are passed over, and
+   * The next window that is over, or in a hurry as many slots as are, or even what is still open. Windows that nobody wrote to are passed over, and
    * the horizon moves past them.
    */
-  dueWindow(hurry: boolean): Slots | undefined {
-    const over = this.#layerOf(Math.floor((this.#nowSeconds - GRACE_SECONDS) / this.#step));
+  dueWindow(hurry: boolean | "everything"): Slots | undefined {
+    let over = this.#layerOf(Math.floor((this.#nowSeconds - GRACE_SECONDS) / this.#step));
+    if (hurry === "everything") over = Math.max(over, this.#layerOf(this.#newestSlot + LAYER_SLOTS));
     const first = this.head.firstSlot;
+    if (first !== undefined && first < this.horizon) {
+      // Left from before the start: it was over when the process ended.
+      return { from: first, to: Math.min(this.#windowStart(first) + WINDOW_SLOTS, this.horizon) };
+    }
     const skipTo = this.#windowStart(Math.min(over, first ?? over));
     if (skipTo > this.horizon) this.#moveHorizon(skipTo);
     if (first === undefined || first >= over) return undefined;
     const to = this.#windowStart(this.horizon) + WINDOW_SLOTS;
     if (to <= over) return { from: this.horizon, to };
-    return hurry && over > this.horizon ? { from: this.horizon, to: over } : undefined;
+    return hurry !== false && over > this.horizon ? { from: this.horizon, to: over } : undefined;
+  }
+
+  /** First slot that may be in the head. */
+  get firstSlot(): number {
+    return Math.min(this.horizon, this.head.firstSlot ?? this.horizon);
   }
 
   #moveHorizon(slot: number): void {
@@ -287,7 +301,7 @@ export class Memory {
   async beginWindow(window: Slots): Promise<void> {
     await this.#rotate(() => {
       this.closing = window;
-      this.horizon = window.to;
+      this.horizon = Math.max(this.horizon, window.to);
     });
   }
 

@@ -10,7 +10,7 @@ export interface MergeCandidate {
   readonly startSeconds: number;
   readonly endSeconds: number;
   readonly bytes: number;
-  readonly header: { readonly sequence: number; readonly overlay: boolean };
+  readonly header: { readonly sequence: number; readonly overlay: boolean; readonly merged: boolean };
 }
 
 export interface MergePlan<S extends MergeCandidate> {
@@ -98,11 +98,11 @@ export function planRest<S extends MergeCandidate>(
   return covered === windows.size ? "done" : undefined;
 }
 
-/** Whether a younger segment has all of a window: it was made of the overlay, too. */
+/** Whether a segment that was made of the overlay, too, has all of a window. */
 function isCovered<S extends MergeCandidate>(tier: TierView<S>, overlay: S, start: number, end: number): boolean {
   return tier.segments.some(
     ({ header, startSeconds, endSeconds }) =>
-      !header.overlay && header.sequence > overlay.header.sequence && startSeconds <= start && endSeconds >= end,
+      header.merged && header.sequence > overlay.header.sequence && startSeconds <= start && endSeconds >= end,
   );
 }
 

@@ -11,8 +11,10 @@
 import { LockstepError } from "../core/errors.ts";
 import { compilePattern, type NodeMatcher } from "../core/glob.ts";
 import type { FoundNode, SeriesId } from "../core/series-store.ts";
+import { TokenTable } from "./token-table.ts";
 
 const ROOT = 0;
+const DOT = 46;
 
 export class NameTree {
   #nodes = 1;
@@ -22,24 +24,56 @@ export class NameTree {
   #next = new Int32Array(1024);
   #series = new Int32Array(1024).fill(-1);
   #slots = new Int32Array(4096);
-  readonly #tokens: string[] = [""];
-  readonly #tokenIds = new Map<string, number>();
+  readonly #tokens = new TokenTable();
+  /** The name that was added last, and the node that each of its tokens led to: the next one often begins alike. */
+  #last = new Uint8Array(256);
+  #lastLength = 0;
+  #lastDepth = 0;
+  readonly #lastEnd: number[] = [];
+  readonly #lastNode: number[] = [];
 
   get memoryBytes(): number {
-    return this.#token.byteLength * 5 + this.#slots.byteLength;
+    return this.#token.byteLength * 5 + this.#slots.byteLength + this.#tokens.memoryBytes;
   }
 
-  add(name: string, id: SeriesId): void {
-    let node = ROOT;
-    for (const text of name.split("."))
-      node = this.#child(node, this.#tokenOf(text)) || this.#addChild(node, this.#tokenOf(text));
+  /** Adds a name; the bytes are read, not kept. */
+  add(name: Uint8Array, id: SeriesId): void {
+    let depth = this.#commonDepth(name);
+    let node = depth === 0 ? ROOT : this.#lastNode[depth - 1]!;
+    for (let from = depth === 0 ? 0 : this.#lastEnd[depth - 1]! + 1; from <= name.length; ) {
+      let to = from;
+      while (to < name.length && name[to] !== DOT) to++;
+      const token = this.#tokens.intern(name, from, to);
+      node = this.#child(node, token) || this.#addChild(node, token);
+      this.#lastEnd[depth] = to;
+      this.#lastNode[depth++] = node;
+      from = to + 1;
+    }
+    this.#lastDepth = depth;
+    this.#remember(name);
     this.#series[node] = id;
+  }
+
+  /** How many whole tokens, with the dots after them, the name has in common with the last one. */
+  #commonDepth(name: Uint8Array): number {
+    const most = Math.min(name.length, this.#lastLength);
+    let common = 0;
+    while (common < most && name[common] === this.#last[common]) common++;
+    let depth = 0;
+    while (depth < this.#lastDepth && this.#lastEnd[depth]! < common) depth++;
+    return depth;
+  }
+
+  #remember(name: Uint8Array): void {
+    if (name.length > this.#last.length) this.#last = new Uint8Array(name.length * 2);
+    this.#last.set(name);
+    this.#lastLength = name.length;
   }
 
   /** @throws LockstepError `STORE_FIND_LIMIT`. */
   find(pattern: string, limit: number): FoundNode[] {
     const found: FoundNode[] = [];
-    const matchers = compilePattern(pattern).map((matcher) => new TokenMatcher(matcher, this.#tokens, this.#tokenIds));
+    const matchers = compilePattern(pattern).map((matcher) => new TokenMatcher(matcher, this.#tokens));
     this.#walk(ROOT, { matchers, visited: new Set() }, 0, (node) => {
       if (found.length >= limit) {
         throw new LockstepError("STORE_FIND_LIMIT", `"${pattern}" matches more than ${limit} names; make it narrower`);
@@ -54,7 +88,7 @@ export class NameTree {
 
   pathOf(node: number): string {
     const texts: string[] = [];
-    for (let n = node; n !== ROOT; n = this.#parent[n]!) texts.push(this.#tokens[this.#token[n]!]!);
+    for (let n = node; n !== ROOT; n = this.#parent[n]!) texts.push(this.#tokens.textOf(this.#token[n]!));
     return texts.reverse().join(".");
   }
 
@@ -90,15 +124,6 @@ export class NameTree {
     if (search.visited.has(key)) return false;
     search.visited.add(key);
     return true;
-  }
-
-  #tokenOf(text: string): number {
-    const known = this.#tokenIds.get(text);
-    if (known !== undefined) return known;
-    const token = this.#tokens.length;
-    this.#tokens.push(text);
-    this.#tokenIds.set(text, token);
-    return token;
   }
 
   /** The child with this token, or 0. */
@@ -155,12 +180,13 @@ class TokenMatcher {
   /** Of a literal: its token, if any name has it. */
   readonly token: number | undefined;
   readonly #matcher: NodeMatcher;
-  readonly #tokens: readonly string[];
+  readonly #tokens: TokenTable;
   readonly #answers = new Map<number, boolean>();
 
-  constructor(matcher: NodeMatcher, tokens: readonly string[], tokenIds: ReadonlyMap<string, number>) {
+  constructor(matcher: NodeMatcher, tokens: TokenTable) {
     this.kind = matcher.kind;
-    this.token = matcher.kind === "literal" ? tokenIds.get(matcher.text) : undefined;
+    const token = matcher.kind === "literal" ? tokens.idOf(matcher.text) : -1;
+    this.token = token < 0 ? undefined : token;
     this.#matcher = matcher;
     this.#tokens = tokens;
   }
@@ -169,7 +195,7 @@ class TokenMatcher {
     if (this.#matcher.kind !== "glob") return true;
     let answer = this.#answers.get(token);
     if (answer === undefined) {
-      answer = this.#matcher.test(this.#tokens[token]!);
+      answer = this.#matcher.test(this.#tokens.textOf(token));
       this.#answers.set(token, answer);
     }
     return answer;

@@ -5,13 +5,23 @@
  *
  * It is written and synced before any sample that uses its ids, so that no sample can be without its name.
  */
+import { errorCode } from "../core/errors.ts";
 import { RecordLog, type RecordLogDamage } from "../core/record-log.ts";
 import type { Files } from "../core/world.ts";
 
 const KIND = { magic: "LKNM", version: 1 };
-const decoder = new TextDecoder();
 /** Room that is kept after a burst of names. */
 const KEPT_BYTES = 1_048_576;
+
+export interface NamesVisitor {
+  /** Of the file that is about to be read. */
+  onSize(bytes: number): void;
+  /**
+   * Every name with its id, in order: `length` bytes from `from` on, valid during the call. Ids that a damaged record has
+   * swallowed are missing.
+   */
+  onName(id: number, bytes: Uint8Array, from: number, length: number): void;
+}
 
 export class NamesLog {
   readonly #log: RecordLog;
@@ -26,23 +36,28 @@ export class NamesLog {
     this.#firstPending = names;
   }
 
-  /** Hands over every name with its id, in order. Ids that a damaged record has swallowed are missing. */
   static async open(
     files: Files,
     path: string,
-    onName: (id: number, name: string) => void,
-  ): Promise<{ names: NamesLog; damage: RecordLogDamage; next: number }> {
+    visitor: NamesVisitor,
+  ): Promise<{ names: NamesLog; damage: RecordLogDamage }> {
     let next = 0;
+    visitor.onSize(await sizeOf(files, path));
     const { log, damage } = await RecordLog.open(files, path, KIND, (payload) => {
       const view = new DataView(payload.buffer, payload.byteOffset, payload.length);
       next = view.getUint32(0, true);
       for (let at = 4; at + 2 <= payload.length; ) {
         const length = view.getUint16(at, true);
-        onName(next++, decoder.decode(payload.subarray(at + 2, at + 2 + length)));
+        visitor.onName(next++, payload, at + 2, length);
         at += 2 + length;
       }
     });
-    return { names: new NamesLog(log, next), damage, next };
+    return { names: new NamesLog(log, next), damage };
+  }
+
+  /** The id that the next name gets. */
+  get next(): number {
+    return this.#firstPending + this.#pendingNames;
   }
 
   get pendingBytes(): number {
@@ -97,5 +112,14 @@ export class NamesLog {
     this.#pendingNames = 0;
     this.#pendingBytes = 0;
     if (this.#pending.length > KEPT_BYTES) this.#pending = new Uint8Array(4096);
+  }
+}
+
+async function sizeOf(files: Files, path: string): Promise<number> {
+  try {
+    return (await files.stat(path)).bytes;
+  } catch (error) {
+    if (errorCode(error) === "ENOENT") return 0;
+    throw error;
   }
 }

@@ -17,11 +17,11 @@ export interface SegmentName {
   readonly sequence: number;
 }
 
-/** `<tier>-<step>-<first time>-<sequence>.seg`; undefined for any other file. */
+/** `<tier>-<step>-<first time>-<sequence>.seg`, or `…-b.seg`; undefined for any other file. */
 export function parseSegmentName(name: string): SegmentName | undefined {
-  const match = /^(\d+)-(\d+)-(\d+)-(\d+)\.seg$/.exec(name);
+  const match = /^(\d+)-(\d+)-(\d+)-(\d+)(?:-b)?\.seg$/.exec(name);
   if (match === null) return undefined;
-  const [tier, stepSeconds, startSeconds, sequence] = match.slice(1).map(Number) as [number, number, number, number];
+  const [tier, stepSeconds, startSeconds, sequence] = match.slice(1, 5).map(Number) as [number, number, number, number];
   return { tier, stepSeconds, startSeconds, sequence };
 }
 

@@ -6,7 +6,8 @@
  * that moves from the ring to a segment in the meantime is seen once, never not at all.
  */
 import type { AggregationMethod } from "../core/aggregation.ts";
-import { type ColumnBlock, columnBlock } from "./column-block.ts";
+import { type ColumnBlock, columnBlock, touch } from "./column-block.ts";
+import { fillRow, LAYER_SLOTS } from "./head.ts";
 import { changeOf, copySummary, REMADE, setDirect } from "./late.ts";
 import type { Level } from "./level.ts";
 import type { Memory } from "./memory.ts";
@@ -62,13 +63,16 @@ function forPoints(
   newestFirst: boolean,
   see: (i: number, row: number) => void,
 ): void {
-  if (buffer.length === 0) return;
-  const rows = new Map<number, number>();
-  for (let row = 0; row < ids.length; row++) rows.set(ids[row]!, row);
+  if (buffer.length === 0 || ids.length === 0) return;
+  const firstId = ids[0]!;
+  const rows = new Int32Array(ids.at(-1)! - firstId + 1).fill(-1);
+  for (let row = 0; row < ids.length; row++) rows[ids[row]! - firstId] = row;
   for (let k = 0; k < buffer.length; k++) {
     const i = newestFirst ? buffer.length - 1 - k : k;
-    const row = rows.get(buffer.ids[i]!);
-    if (row !== undefined) see(i, row);
+    const place = buffer.ids[i]! - firstId;
+    if (place < 0 || place >= rows.length) continue;
+    const row = rows[place]!;
+    if (row >= 0) see(i, row);
   }
 }
 
@@ -79,17 +83,22 @@ function fillFromBuffer(buffer: PointBuffer, ids: Int32Array, block: ColumnBlock
     if (buffer.tiers[i] !== 0 || slot < 0) return;
     const at = row * block.slots + slot;
     if (Number.isNaN(values[at]!)) values[at] = buffer.values[i]!;
+    touch(block, row, slot, slot + 1);
   });
 }
 
 function fillFromHead({ memory }: ReadablePartition, ids: Int32Array, block: ColumnBlock): void {
   const first = block.startSeconds / block.stepSeconds;
-  const from = Math.max(first, memory.closing?.from ?? memory.horizon);
+  const from = Math.max(first, memory.firstSlot);
   const to = first + block.slots;
   if (from >= to) return;
-  for (let i = 0; i < ids.length; i++) {
-    const row = memory.rowOf(ids[i]!);
-    if (row >= 0) memory.head.fillRow(row, from, to, block.columns[0]!, i * block.slots + from - first);
+  for (const layer of memory.head.layersIn(from, to)) {
+    for (let i = 0; i < ids.length; i++) {
+      const row = memory.rowOf(ids[i]!);
+      if (row < 0) continue;
+      fillRow(layer, row, from, to, block.columns[0]!, i * block.slots + from - first);
+      touch(block, i, from - first, Math.min(to, layer.firstSlot + LAYER_SLOTS) - first);
+    }
   }
 }
 
@@ -114,6 +123,7 @@ function applyLateChanges(
       if (change === REMADE) remade.add(at);
       else {
         remade.delete(at);
+        touch(block, row, slot, slot + 1);
         setDirect(block, at, change, partition.methodOf(ids[row]!) === "sum", finestPerSlot);
       }
     });

@@ -7,9 +7,11 @@
  * `maintain` moves everything on. The work on whole windows is done by the store's thread (jobs.ts), while reads and
  * writes go on here.
  */
+import { join } from "node:path";
 import type { AggregationMethod } from "../core/aggregation.ts";
 import type { Log } from "../core/log.ts";
 import type { Files, WorkThread } from "../core/world.ts";
+import type { Cover } from "./job-merge.ts";
 import type { FinerTier } from "./job-summary.ts";
 import type { Output, StoreJob, StoreJobResult } from "./jobs.ts";
 import { Level, type NewSegment } from "./level.ts";
@@ -17,7 +19,7 @@ import { Memory, WINDOW_SLOTS } from "./memory.ts";
 import { type MergePlan, planGrowth, planOverlays, planRest, type TierView } from "./merge-plan.ts";
 import type { OpenFiles } from "./open-files.ts";
 import type { Archive } from "./schemas.ts";
-import type { Segment } from "./segment.ts";
+import { lowerBound, type Segment, sortedUnique } from "./segment.ts";
 import { Wal } from "./wal.ts";
 
 /** Windows of summaries span at most this long, but eight slots at least. */
@@ -27,6 +29,10 @@ const WAL_BYTES = 128 * 1024 * 1024;
 const WAL_HEADS = 4;
 /** Overlays are merged into the windows that they lie over once they have been there for this long. */
 const REST_SECONDS = 900;
+
+const NOBODY = new Int32Array(0);
+/** A window as it was closed or summarised. */
+const PLAIN = { overlay: false, merged: false, walThrough: 0 };
 
 export interface PartitionOptions {
   readonly directory: string;
@@ -109,6 +115,7 @@ export class Partition {
       },
     });
     await memory.endReplay();
+    this.#nowSeconds = nowSeconds;
     for (let tier = 0; tier < this.levels.length; tier++) this.#alignTier(tier);
     return highestId;
   }
@@ -122,14 +129,17 @@ export class Partition {
   /** A tier without segments is complete up to the window in which its finer tier begins: what came before is late. */
   #alignTier(tier: number): void {
     if (this.completeUntil[tier] !== 0) return;
-    const start = tier === 0 ? this.memory.horizon * this.#step : this.#oldestStart();
+    const start = tier === 0 ? this.memory.firstSlot * this.#step : this.#oldestStart();
     const span = this.levels[tier]!.windowSeconds;
     this.completeUntil[tier] = tier === 0 ? start : start - (start % span);
   }
 
   #oldestStart(): number {
     const base = this.levels[0]!.segments.filter((segment) => !segment.header.overlay);
-    return base.reduce((oldest, { startSeconds }) => Math.min(oldest, startSeconds), this.memory.horizon * this.#step);
+    return base.reduce(
+      (oldest, { startSeconds }) => Math.min(oldest, startSeconds),
+      this.memory.firstSlot * this.#step,
+    );
   }
 
   // ---- writing ----------------------------------------------------------------------------------------------------
@@ -182,12 +192,12 @@ export class Partition {
     await this.memory.repeat();
   }
 
-  async #closeWindows(hurry: boolean): Promise<void> {
+  async #closeWindows(hurry: boolean | "everything"): Promise<void> {
     const { memory } = this;
     for (;;) {
       if (memory.closing === undefined) {
         const due = memory.dueWindow(hurry);
-        this.completeUntil[0] = memory.horizon * this.#step;
+        this.completeUntil[0] = (due?.from ?? memory.horizon) * this.#step;
         if (due === undefined) return;
         await memory.beginWindow(due);
       }
@@ -195,11 +205,90 @@ export class Partition {
     }
   }
 
+  /** Writes out everything that is in memory and not in the future. Not while `maintain` runs. */
+  async flush(nowSeconds: number): Promise<void> {
+    this.memory.advance(nowSeconds);
+    await this.#closeWindows("everything");
+    if (this.memory.flushingLate !== undefined || this.memory.late.length > 0) await this.#flushLate();
+  }
+
+  /** The series that have values on disk, ascending. */
+  async idsOnDisk(): Promise<Int32Array> {
+    const parts: Int32Array[] = [];
+    for (const { segments } of this.levels) {
+      for (const segment of segments) {
+        parts.push(await segment.idsBetween(segment.startSeconds, segment.endSeconds, this.#options.onDamage));
+      }
+    }
+    return sortedUnique(Int32Array.from(parts.flatMap((part) => [...part])));
+  }
+
+  /** Its tiers as sources for `moveIn`. */
+  get tiers(): readonly FinerTier[] {
+    return this.levels.map((level) => tierOf(level));
+  }
+
+  /** Takes in what a partition has of series that now live here. Not while `maintain` runs. */
+  async moveIn(ids: Int32Array, sources: readonly FinerTier[], keepSeconds: readonly number[]): Promise<void> {
+    const methods = Array.from(ids, this.#options.methodOf);
+    for (const level of this.levels) {
+      const kind = { ...PLAIN, overlay: true, startSeconds: 0, windowSlots: level.windowSlots };
+      await this.#write(level.tier, kind, (output) => ({
+        kind: "move",
+        output,
+        ids,
+        methods,
+        sources,
+        target: tierOf(level),
+        finestSeconds: this.#step,
+        fromSeconds: this.#nowSeconds - keepSeconds[level.tier]!,
+        // What is not summarised yet is summarised from what was moved to the finer tier.
+        toSeconds: level.tier === 0 ? Number.POSITIVE_INFINITY : this.completeUntil[level.tier]!,
+      }));
+    }
+  }
+
+  /** Writes every segment that has values of these series (ascending) again, without them. */
+  async moveOut(ids: Int32Array): Promise<void> {
+    for (const level of this.levels) {
+      for (const segment of level.segments) await this.#rewrite(level, segment, ids);
+    }
+    await this.#wal.removeCovered(this.completeUntil[0]! / this.#step, this.#lateThrough);
+  }
+
+  /** The new file has the old one's place in the order of ages, and so nearly its name. */
+  async #rewrite(level: Level, segment: Segment, without: Int32Array): Promise<void> {
+    const { files, directory, thread, onDamage } = this.#options;
+    const windows = await segment.windowStarts(onDamage);
+    const has = await segment.idsBetween(segment.startSeconds, segment.endSeconds, onDamage);
+    if (windows === undefined || !has.some((id) => without[lowerBound(without, id)] === id)) return;
+    const path = segment.path.endsWith("-b.seg")
+      ? segment.path.replace(/-b\.seg$/, ".seg")
+      : segment.path.replace(/\.seg$/, "-b.seg");
+    const output = { path, header: segment.header };
+    const job = { kind: "merge", output, inputs: [segment.path], windows, without, covers: [] } as const;
+    const result = await thread.run(job);
+    if (result.damage.length > 0) return;
+    if (!result.written) await level.drop([segment]);
+    else {
+      await files.syncDirectory(directory);
+      await level.adopt(path, [segment]);
+    }
+  }
+
+  /** Closes and removes all its files. */
+  async destroy(): Promise<void> {
+    const { directory, files } = this.#options;
+    await this.#wal.close();
+    for (const level of this.levels) await level.drop(level.segments);
+    for (const name of await files.list(directory)) await files.unlink(join(directory, name));
+  }
+
   async #closeWindow(): Promise<void> {
     const { memory } = this;
     const { from, to } = memory.closing!;
     const start = from * this.#step;
-    const kind = { overlay: false, walThrough: 0, startSeconds: start, windowSlots: to - from };
+    const kind = { ...PLAIN, startSeconds: start, windowSlots: to - from };
     const ids = memory.head.ids.slice(); // a view would be sent with all that lies behind it
     const window = { stepSeconds: this.#step, from, to, ids, layers: memory.head.layersIn(from, to) };
     await this.#write(0, kind, (output) => ({ kind: "window", output, ...window }));
@@ -216,7 +305,8 @@ export class Partition {
       const { tier, windowSlots, stepSeconds } = this.levels[memory.flushedTiers]!;
       const last = tier === this.levels.length - 1;
       // Only the last overlay says that the log is covered: a crash before it must bring the points back.
-      const kind = { overlay: true, walThrough: last ? this.#flushingThrough : 0, startSeconds: 0, windowSlots };
+      const walThrough = last ? this.#flushingThrough : 0;
+      const kind = { overlay: true, merged: false, walThrough, startSeconds: 0, windowSlots };
       const { length, ids, seconds, values, tiers } = points;
       await this.#write(tier, kind, (output) => ({
         kind: "late",
@@ -244,9 +334,9 @@ export class Partition {
   }
 
   #finerOf(tier: number, startSeconds: number, endSeconds: number): FinerTier {
-    const { segments, stepSeconds, columns } = this.levels[Math.max(0, tier - 1)]!;
-    const between = segments.filter((s) => s.startSeconds < endSeconds && s.endSeconds > startSeconds);
-    return { paths: between.map((segment) => segment.path), stepSeconds, columns };
+    const level = this.levels[Math.max(0, tier - 1)]!;
+    const between = level.segments.filter((s) => s.startSeconds < endSeconds && s.endSeconds > startSeconds);
+    return tierOf(level, between);
   }
 
   /** Writes summaries of the windows of a tier that its finer tier has completed. */
@@ -263,7 +353,7 @@ export class Partition {
         this.completeUntil[tier] = next - (next % windowSeconds);
         continue;
       }
-      const kind = { overlay: false, walThrough: 0, startSeconds: start, windowSlots };
+      const kind = { ...PLAIN, startSeconds: start, windowSlots };
       const finer = this.#finerOf(tier, start, end);
       await this.#write(tier, kind, (output) => ({ kind: "summary", output, startSeconds: start, finer }));
       this.completeUntil[tier] = end;
@@ -329,19 +419,22 @@ export class Partition {
     const walThrough = Math.max(...inputs.map((segment) => segment.header.walThrough));
     const kind = {
       overlay: window === undefined,
+      merged: window !== undefined,
       walThrough,
       startSeconds: window?.startSeconds ?? 0,
       windowSlots: window?.slots ?? level.windowSlots,
     };
     const paths = inputs.map((segment) => segment.path);
-    const windowStart = window?.startSeconds;
+    const windows = window && [window.startSeconds];
+    const covers = level.segments.filter((segment) => segment.header.merged).map(coverOf);
     const result = await this.#write(
       level.tier,
       kind,
-      (output) => ({ kind: "merge", output, inputs: paths, windowStart }),
+      (output) => ({ kind: "merge", output, inputs: paths, windows, without: NOBODY, covers }),
       replaced,
     );
     if (result.damage.length > 0) for (const segment of inputs) this.#blocked.add(segment);
+    else if (!result.written) await level.drop(replaced); // merged windows have all of it
   }
 
   /** Has the thread write one segment, and takes it in. */
@@ -361,6 +454,15 @@ export class Partition {
     await level.adopt(output.path, instead);
     return result;
   }
+}
+
+function tierOf(level: Level, segments: readonly Segment[] = level.segments): FinerTier {
+  const { stepSeconds, columns } = level;
+  return { paths: segments.map((segment) => segment.path), stepSeconds, columns };
+}
+
+function coverOf({ startSeconds, endSeconds, header }: Segment): Cover {
+  return { startSeconds, endSeconds, sequence: header.sequence };
 }
 
 export function summaryWindowSlots(stepSeconds: number): number {

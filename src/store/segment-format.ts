@@ -22,6 +22,8 @@ export const PAGE_ENTRY_BYTES = 32;
 export const PAGE_SERIES = BLOCK_VALUES;
 
 const HEADER_MAGIC = 0x47534b4c; // "LKSG"
+const OVERLAY = 1;
+const MERGED = 2;
 const FOOTER_MAGIC = 0x45534b4c; // "LKSE"
 
 /** Values as they came, or the five columns of a summary. */
@@ -37,6 +39,8 @@ export interface SegmentHeader {
   readonly sequence: number;
   /** An overlay holds late points of windows that other segments cover already. */
   readonly overlay: boolean;
+  /** Made of all segments, overlays included, that its windows had when it was made. Never an overlay. */
+  readonly merged: boolean;
   /** Late points of all log files up to this number are in segments by now. */
   readonly walThrough: number;
 }
@@ -68,7 +72,7 @@ export function encodeSegmentHeader(header: SegmentHeader): Uint8Array {
   view.setUint32(0, HEADER_MAGIC, true);
   view.setUint16(4, SEGMENT_VERSION, true);
   view.setUint8(6, header.columns);
-  view.setUint8(7, header.overlay ? 1 : 0);
+  view.setUint8(7, header.overlay ? OVERLAY : header.merged ? MERGED : 0);
   view.setUint32(8, header.stepSeconds, true);
   view.setUint32(12, header.windowSlots, true);
   view.setFloat64(16, header.sequence, true);
@@ -92,7 +96,8 @@ export function decodeSegmentHeader(bytes: Uint8Array): SegmentHeader {
   }
   return {
     columns: view.getUint8(6) === RAW_COLUMNS ? RAW_COLUMNS : SUMMARY_COLUMNS,
-    overlay: view.getUint8(7) === 1,
+    overlay: view.getUint8(7) === OVERLAY,
+    merged: view.getUint8(7) === MERGED,
     stepSeconds: view.getUint32(8, true),
     windowSlots: view.getUint32(12, true),
     sequence: view.getFloat64(16, true),

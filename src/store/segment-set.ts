@@ -4,6 +4,9 @@ import type { ColumnBlock } from "./column-block.ts";
 import { OpenFiles } from "./open-files.ts";
 import { type OnDamage, Segment, sortedUnique } from "./segment.ts";
 
+type Wanted = (segment: Segment) => boolean;
+const all: Wanted = () => true;
+
 export class SegmentSet {
   readonly segments: readonly Segment[];
   readonly #onDamage: OnDamage;
@@ -37,29 +40,29 @@ export class SegmentSet {
   }
 
   /** Fills the places of the block that have no value yet. `ids` ascend. */
-  async readInto(ids: Int32Array, block: ColumnBlock): Promise<void> {
+  async readInto(ids: Int32Array, block: ColumnBlock, wanted: Wanted = all): Promise<void> {
     const end = block.startSeconds + block.slots * block.stepSeconds;
     for (const segment of this.segments) {
-      if (segment.startSeconds >= end || segment.endSeconds <= block.startSeconds) continue;
+      if (segment.startSeconds >= end || segment.endSeconds <= block.startSeconds || !wanted(segment)) continue;
       await segment.readInto(ids, block, this.#onDamage);
     }
   }
 
   /** The series that have values in windows that overlap [start, end), ascending. */
-  async idsBetween(startSeconds: number, endSeconds: number): Promise<Int32Array> {
+  async idsBetween(startSeconds: number, endSeconds: number, wanted: Wanted = all): Promise<Int32Array> {
     const parts: Int32Array[] = [];
     for (const segment of this.segments) {
-      if (segment.startSeconds >= endSeconds || segment.endSeconds <= startSeconds) continue;
+      if (segment.startSeconds >= endSeconds || segment.endSeconds <= startSeconds || !wanted(segment)) continue;
       parts.push(await segment.idsBetween(startSeconds, endSeconds, this.#onDamage));
     }
     if (parts.length === 1) return parts[0]!;
-    const all = new Int32Array(parts.reduce((sum, part) => sum + part.length, 0));
+    const ids = new Int32Array(parts.reduce((sum, part) => sum + part.length, 0));
     let at = 0;
     for (const part of parts) {
-      all.set(part, at);
+      ids.set(part, at);
       at += part.length;
     }
-    return sortedUnique(all);
+    return sortedUnique(ids);
   }
 
   /** Beginnings of the windows of `spanSeconds` in which there is anything, ascending. */

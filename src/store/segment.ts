@@ -8,7 +8,7 @@ import { crc32 } from "node:zlib";
 import { errorText, LockstepError } from "../core/errors.ts";
 import type { Files } from "../core/world.ts";
 import { decodeColumn, MAX_COLUMN } from "./codec.ts";
-import type { ColumnBlock } from "./column-block.ts";
+import { type ColumnBlock, isUntouched, touch } from "./column-block.ts";
 import type { OpenFiles } from "./open-files.ts";
 import {
   decodePageIndex,
@@ -188,11 +188,37 @@ export class Segment {
       const id = index.ids[i]!;
       while (row < ids.length && ids[row]! < id) row++;
       if (ids[row] !== id) continue;
-      for (let c = 0; c < block.columns.length; c++) {
-        const column = i * this.header.columns + c;
-        if (index.columnAt[column + 1] === index.columnAt[column]) continue;
-        decodeColumn(view, at + index.columnAt[column]!, this.header.windowSlots, scratch, 0);
-        copySlots(scratch, windowStart, this.header, block, row, c);
+      this.#decodeRow(view, at, index.columnAt, i, windowStart, block, row);
+    }
+  }
+
+  /** Lays a series' columns of a window under a row of the block: only where it has no values yet. */
+  #decodeRow(
+    view: DataView,
+    at: number,
+    columnAt: Int32Array,
+    i: number,
+    windowStart: number,
+    block: ColumnBlock,
+    row: number,
+  ): void {
+    const { windowSlots, stepSeconds, columns } = this.header;
+    const shift = (windowStart - block.startSeconds) / stepSeconds;
+    const first = Math.max(0, -shift);
+    const last = Math.min(windowSlots, block.slots - shift);
+    const untouched = isUntouched(block, row, shift + first, shift + last);
+    touch(block, row, shift + first, shift + last);
+    const base = row * block.slots + shift;
+    for (let c = 0; c < block.columns.length; c++) {
+      const column = i * columns + c;
+      if (columnAt[column + 1] === columnAt[column]) continue;
+      const out = block.columns[c]!;
+      const from = at + columnAt[column]!;
+      if (untouched && first === 0 && last === windowSlots) decodeColumn(view, from, windowSlots, out, base);
+      else {
+        decodeColumn(view, from, windowSlots, scratch, 0);
+        if (untouched) out.set(scratch.subarray(first, last), base + first);
+        else fillGaps(scratch, first, last, out, base);
       }
     }
   }
@@ -201,20 +227,7 @@ export class Segment {
 /** Called with a page's bytes, which begin at `at`, and its number in the table. */
 type OnPage = (view: DataView, at: number, page: number) => void;
 
-/** Lays a window's values under a row: only where it has none yet. */
-function copySlots(
-  values: Float64Array,
-  windowStart: number,
-  header: SegmentHeader,
-  block: ColumnBlock,
-  row: number,
-  column: number,
-): void {
-  const shift = (windowStart - block.startSeconds) / header.stepSeconds;
-  const first = Math.max(0, -shift);
-  const last = Math.min(header.windowSlots, block.slots - shift);
-  const out = block.columns[column]!;
-  const base = row * block.slots + shift;
+function fillGaps(values: Float64Array, first: number, last: number, out: Float64Array, base: number): void {
   for (let slot = first; slot < last; slot++) {
     if (Number.isNaN(out[base + slot]!)) out[base + slot] = values[slot]!;
   }

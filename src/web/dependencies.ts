@@ -24,11 +24,21 @@ export interface WebDependencies {
   readonly snapshot: () => readonly ClusterSnapshot[];
   readonly alerts: () => readonly AlertView[];
   readonly deliveries: () => { readonly waiting: number; readonly attempts: readonly Attempt[] };
-  /** The latest lines that were refused, the newest first. */
-  readonly rejects: () => readonly RejectView[];
+  /** What the receivers refused, by reason, the one with the newest first. */
+  readonly rejects: () => readonly RejectedView[];
   readonly storeStats: () => StoreStats;
   /** Our own metrics for Prometheus. */
   readonly metricsPage: () => Promise<{ readonly contentType: string; readonly text: string }>;
+}
+
+export interface RejectedView {
+  readonly reason: string;
+  /** In words. */
+  readonly meaning: string;
+  /** Since the start. */
+  readonly count: number;
+  /** The newest first. */
+  readonly latest: readonly RejectView[];
 }
 
 export interface RejectView {

@@ -24,6 +24,7 @@ export async function observe(context: WebContext): Promise<OverviewInput> {
     latest,
     histories,
     thresholds,
+    rejects: context.rejects(),
     notices: noticesOf({ store: storeStats(), deliveries: deliveries(), unreadable }),
   };
 }

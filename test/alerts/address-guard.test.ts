@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { addressGuard, parseNetwork } from "#src/alerts/address-guard.ts";
+import { addressGuard } from "#src/alerts/address-guard.ts";
+import { parseNetwork } from "#src/core/networks.ts";
 
 test("addresses that only the aggregator can reach need leave", () => {
   const guard = addressGuard([]);

@@ -3,7 +3,8 @@ import { test } from "node:test";
 import { LineParser, type LineRejection, type LineSink } from "#src/carbon/line.ts";
 import { LIMITS } from "#src/core/limits.ts";
 import { NameTable } from "#src/core/name-table.ts";
-import { type SeededRandom, seeded } from "../support/random.ts";
+import { seeded } from "../support/random.ts";
+import { compareNumbers, randomNumber } from "./numbers.sim.ts";
 
 const NOW = 1_795_424_400;
 const encoder = new TextEncoder();
@@ -28,6 +29,8 @@ function receiver(seed = 1): Taken & { parser: LineParser; names: NameTable } {
       for (let i = 0; i < length; i++) taken.samples.push([names.nameOf(ids[i]!), values[i]!, seconds[i]!]);
     },
     control: (number, value, seconds) => taken.controls.push([number, value, seconds]),
+    rules: undefined,
+    refuse: () => assert.fail("there are no rules"),
     reject: (reason, line) => taken.rejected.push([reason, new TextDecoder("latin1").decode(line)]),
   };
   return { ...taken, names, parser: new LineParser(names, sink, () => NOW) };
@@ -173,18 +176,6 @@ test("a control line comes after everything before it", () => {
   assert.equal(names.ids, 3);
 });
 
-function randomNumber(random: SeededRandom): string {
-  const digits = (n: number): string => Array.from({ length: n }, () => random.below(10)).join("");
-  const sign = random.pick(["", "", "-", "+"]);
-  const kind = random.below(6);
-  if (kind === 0) return sign + digits(1 + random.below(20));
-  if (kind === 1) return `${sign}${digits(1 + random.below(12))}.${digits(1 + random.below(12))}`;
-  if (kind === 2) return `${sign}.${digits(1 + random.below(20))}`;
-  if (kind === 3) return `${sign}${digits(1 + random.below(5))}e${random.pick(["", "-", "+"])}${random.below(330)}`;
-  if (kind === 4) return String((random.next() - 0.5) * 10 ** random.below(20));
-  return `${sign}${digits(1 + random.below(3))}.`;
-}
-
 test("numbers are what Number() makes of them, wherever the stream is cut", () => {
   const random = seeded();
   const { parser, samples, rejected } = receiver();
@@ -207,6 +198,31 @@ test("numbers are what Number() makes of them, wherever the stream is cut", () =
     if (!Object.is(value, want[i]) || seconds !== 1_700_000_000 + i)
       assert.fail(`seed ${random.seed}: line ${i} gave ${value}, not ${want[i]}`);
   });
+});
+
+test("numbers of every kind are exact (two million of them: `npm run sim`)", () =>
+  compareNumbers(seeded().seed, 100_000));
+
+test("a tagged series has one name, whatever the order of its tags and the cut of the stream", () => {
+  const random = seeded();
+  const tags = ["dc=eu-1", "host=n1", "größe=10", "z=x~", "a.b=c"];
+  const want = `disk.used;${[...tags].sort().join(";")}`;
+  const { parser, samples, rejected, names } = receiver();
+  for (let run = 0; run < 500; run++) {
+    const shuffled = [...tags].sort(() => random.next() - 0.5);
+    const bytes = encoder.encode(`disk.used;${shuffled.join(";")} ${run} 1700000000\n`);
+    for (let at = 0; at < bytes.length; ) {
+      const next = at + 1 + random.below(random.pick([2, 30]));
+      parser.feed(bytes.subarray(at, next));
+      at = next;
+    }
+  }
+  assert.deepEqual(rejected, [], `seed ${random.seed}`);
+  assert.ok(
+    samples.every(([name], i) => name === want && samples[i]![1] === i),
+    `seed ${random.seed}`,
+  );
+  assert.equal(names.ids, 1);
 });
 
 test("arbitrary bytes never break the parser, and what follows a newline is read", () => {

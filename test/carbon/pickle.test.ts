@@ -80,6 +80,59 @@ test("damaged pickles are errors, never anything else", () => {
   }
 });
 
+test("a list of a hundred thousand, and a memo that is used as often, in protocols 2 and 4", () => {
+  const count = 100_000;
+  const point = (i: number): number[] => [
+    0x4d,
+    i & 255,
+    (i >> 8) & 255,
+    0x47,
+    0x3f,
+    0xf8,
+    0,
+    0,
+    0,
+    0,
+    0,
+    0,
+    0x86,
+    0x86,
+  ];
+  const name = [0x58, 3, 0, 0, 0, ...Buffer.from("a.b"), 0x71, 0]; // BINUNICODE "a.b", BINPUT 0
+  const entries = Array.from({ length: count }, (_, i) => [...(i === 0 ? name : [0x68, 0]), ...point(i)]).flat();
+  for (const start of [
+    [0x80, 2],
+    [0x80, 4, 0x95, 1, 0, 0, 0, 0, 0, 0, 0],
+  ]) {
+    const { points, bad } = decodePickle(Uint8Array.from([...start, 0x5d, 0x28, ...entries, 0x65, 0x2e]));
+    assert.deepEqual([points.length, bad], [count, 0]);
+    assert.deepEqual(points.at(-1), { name: "a.b", seconds: (count - 1) & 65_535, value: 1.5 });
+  }
+});
+
+test("a tuple of points is as good as a list; a list in itself holds no points", () => {
+  assert.deepEqual(decodePickle(bytes("((S'a'\n(I1\nI2\nttt.")).points, [{ name: "a", seconds: 1, value: 2 }]);
+  assert.deepEqual(decodePickle(bytes("(l2a2a.")), { points: [], bad: 2 });
+});
+
+test("opcodes at random end soon, in an error or in points", () => {
+  const random = seeded();
+  const OPCODES = [
+    0x28, 0x29, 0x2e, 0x30, 0x31, 0x32, 0x5d, 0x6c, 0x61, 0x65, 0x74, 0x85, 0x86, 0x87, 0x4e, 0x4b, 0x71, 0x68, 0x94,
+  ];
+  for (let run = 0; run < 5_000; run++) {
+    const frame = Uint8Array.from({ length: random.below(400) }, () =>
+      random.chance(0.9) ? random.pick(OPCODES) : random.below(256),
+    );
+    try {
+      const { points, bad } = decodePickle(frame);
+      assert.ok(points.length + bad <= frame.length ** 2, `seed ${random.seed}, run ${run}`);
+    } catch (error) {
+      if (errorCode(error) !== "PICKLE") throw new Error(`seed ${random.seed}, run ${run}`, { cause: error });
+    }
+  }
+});
+
 test("frames are found however the stream is cut, and one that is too long ends it", () => {
   const random = seeded();
   const texts = ["", "a", "bc".repeat(500), "end"];

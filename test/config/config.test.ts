@@ -26,7 +26,7 @@ function refusal(sources: Partial<ConfigSources>): string {
 test("without any settings the defaults hold, and are safe on an open network", () => {
   const { values, origins } = load();
   assert.deepEqual(values.web.listen, { host: "127.0.0.1", port: 8484 });
-  assert.deepEqual(values.receivers.line, { host: "127.0.0.1", port: 2003 });
+  assert.deepEqual(values.receivers.line, [{ host: "127.0.0.1", port: 2003, tls: false }]);
   assert.deepEqual(values.time.listen, { host: "127.0.0.1", port: 10_123 });
   assert.equal(values.receivers.udp, undefined);
   assert.equal(values.receivers.pickle, undefined);

@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { LIMITS } from "#src/core/limits.ts";
 import { pythonRegex } from "#src/core/python-regex/regex.ts";
+import { seeded } from "../support/random.ts";
 
 const REPLACED: readonly (readonly [pattern: string, template: string, text: string, want: string])[] = [
   ["(^.*$)", String.raw`\1 A`, "servers.n1.cpu", "servers.n1.cpu A"],
@@ -100,7 +101,7 @@ test("templates may name only groups that there are, and known escapes", () => {
 test("a pattern that would search for ages is stopped, and says so", () => {
   for (const pattern of ["(a+)+$", "(a|a)*$", "(a*)*b", "(?:a?){60}a{61}"]) {
     assert.throws(
-      () => pythonRegex(pattern, 100_000).search(`${"a".repeat(60)}!`),
+      () => pythonRegex(pattern, { steps: 100_000 }).search(`${"a".repeat(60)}!`),
       { code: "QUERY_REGEX_STEPS" },
       pattern,
     );
@@ -111,4 +112,39 @@ test("a long name does not exhaust the stack", () => {
   const name = "abc.".repeat(20_000);
   assert.equal(pythonRegex("^[a-c.]*$").search(name), true);
   assert.throws(() => pythonRegex("^(?:[abc]+[.])*$").search(`${name}!`), { code: "QUERY_REGEX_STEPS" });
+});
+
+test("a search finds what trying every place finds", () => {
+  const random = seeded();
+  const atoms = [
+    "a",
+    "b",
+    ".",
+    "[ab]",
+    "[^a]",
+    "(a|b)",
+    "(?:ab)",
+    "(?:a|)",
+    "(?=a)",
+    "(?<=a)",
+    "^",
+    "$",
+    "\\b",
+    "(?>a)",
+    "()",
+  ];
+  for (let i = 0; i < 3_000; i++) {
+    const pieces = Array.from({ length: random.between(1, 4) }, () => {
+      const atom = random.pick(atoms);
+      return /^[\^$]|^\(\?<?=|^\\b/.test(atom) ? atom : atom + random.pick(["", "", "*", "+", "?", "{2}"]);
+    });
+    const pattern = random.chance(0.2) ? `${pieces.join("")}|${random.pick(atoms)}` : pieces.join("");
+    const text = Array.from({ length: random.below(6) }, () => random.pick(["a", "b", "c", "é"])).join("");
+    // An empty choice before it hides the start of the pattern from the search, and changes nothing else.
+    const hidden = `(?:|)(?:${pattern})`;
+    const place = `SEED=${random.seed}: ${pattern} in "${text}"`;
+    assert.equal(pythonRegex(pattern).search(text), pythonRegex(hidden).search(text), place);
+    const mark = (regex: string): string => pythonRegex(regex).replacer("<\\g<0>>")(text);
+    assert.equal(mark(pattern), mark(hidden), place);
+  }
 });

@@ -49,8 +49,14 @@ export class SimDisk {
     return file.bytes.subarray(0, file.length);
   }
   put(path: string, bytes: Uint8Array): void {
-    this.#files.set(path, { bytes: bytes.slice(), length: bytes.length, syncedLength: bytes.length, modifiedMs: 0 });
+    const modifiedMs = this.#scheduler.nowMs;
+    this.#files.set(path, { bytes: bytes.slice(), length: bytes.length, syncedLength: bytes.length, modifiedMs });
     this.#addDirectory(dirname(path));
+  }
+
+  /** As an operator would; no error when it is not there. */
+  remove(path: string): void {
+    this.#files.delete(path);
   }
 
   /** The disk as a process sees it; `alive` false = the process is dead, and nothing it began ever comes back. */

@@ -80,6 +80,8 @@ export class Network {
     return {
       connect: (options) => this.#connect(process, options),
       listen: (options) => this.#listen(process, options),
+      listenUnix: unsupported,
+      serveHttp: unsupported,
       bindUdp: (options) => this.#bindUdp(process, options),
     };
   }
@@ -128,6 +130,12 @@ export class Network {
         }
         const ends = pair(this, process, entry.process, options.port);
         ends.client.events = options.events;
+        const leave = entry.options.door.enter(ends.server.remote);
+        if (leave === undefined) {
+          ends.server.destroy();
+          return;
+        }
+        ends.server.onGone = leave;
         entry.process.enter(() => {
           ends.server.events = entry.options.accept(ends.server);
         });
@@ -162,6 +170,10 @@ export class Network {
       entry.process.enter(() => entry.options.onMessage(bytes, { host: from, port }));
     });
   }
+}
+
+function unsupported(): Promise<never> {
+  return Promise.reject(new Error("the simulated network has TCP and UDP"));
 }
 
 function linkKey(a: string, b: string): string {
@@ -199,6 +211,8 @@ export class SimEnd implements Connection {
   readonly process: SimProcess;
   peer!: SimEnd;
   events: ConnectionEvents | undefined;
+  /** The door's, of a listener. */
+  onGone: (() => void) | undefined;
   readonly #network: Network;
   /** What this end has sent and the peer has not taken. */
   readonly #outgoing: Piece[] = [];
@@ -255,7 +269,10 @@ export class SimEnd implements Connection {
     this.closed = true;
     this.#outgoing.length = 0;
     this.process.connections.delete(this);
-    this.process.enter(() => this.events?.onClose(error));
+    this.process.enter(() => {
+      this.onGone?.();
+      this.events?.onClose(error);
+    });
   }
 
   #resetPeer(): void {

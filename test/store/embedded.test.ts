@@ -1,7 +1,16 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
 import { silentLog } from "#src/core/log.ts";
+import type { World } from "#src/core/world.ts";
 import { EmbeddedStore } from "#src/store/engine.ts";
 import { parseAggregations, parseSchemas } from "#src/store/schemas.ts";
-import { CONTRACT_AGGREGATIONS, CONTRACT_SCHEMAS, type StoreHarness, storeContract } from "../contracts/store.ts";
+import {
+  append,
+  CONTRACT_AGGREGATIONS,
+  CONTRACT_SCHEMAS,
+  type StoreHarness,
+  storeContract,
+} from "../contracts/store.ts";
 import { Simulation } from "../sim/simulation.ts";
 
 const RULES = {
@@ -43,4 +52,66 @@ storeContract("the embedded store", async (): Promise<StoreHarness> => {
     },
     end: () => simulation.scheduler.until(store.close()),
   };
+});
+
+test("the embedded store: a change of retention reaches what is stored", async () => {
+  const simulation = new Simulation(2);
+  const host = simulation.host("aggregator");
+  const wait = <T>(promise: Promise<T>): Promise<T> => simulation.scheduler.until(promise);
+  const open = (process: { readonly world: World }, schemas: string): Promise<EmbeddedStore> => {
+    const rules = { schemas: parseSchemas(schemas, "storage-schemas.conf"), aggregations: RULES.aggregations };
+    const options = { directory: "/data", rules, seriesLimit: 1000, headBytes: 16e6 };
+    return wait(EmbeddedStore.open(process.world, silentLog, options));
+  };
+  const schema = (name: string, retentions: string): string =>
+    `[${name}]\npattern = ^${name}\\.\nretentions = ${retentions}\n`;
+  let process = host.start();
+  let store = await open(process, schema("a", "10s:1h,60s:1d") + schema("b", "10s:1h,60s:1d"));
+  const now = (): number => Math.floor(host.wallMs() / 1000);
+  const start = now() - (now() % 3600) + 3600;
+  await simulation.run((start - now()) * 1000);
+  const ahead = start + 6 * 3600;
+  for (let i = 0; i < 6 * 150; i++) {
+    append(store, ["a.one", start + i * 10, i], ["b.same", start + i * 10, i]);
+    if (i === 400) append(store, ["a.one", ahead, 7]);
+    await simulation.run(10_000);
+  }
+  await wait(store.durable());
+  const change = async (schemas: string, kill: boolean): Promise<void> => {
+    if (!kill) await wait(store.close());
+    process.kill();
+    process = host.start();
+    store = await open(process, schemas);
+    await simulation.run(30_000);
+  };
+  const values = async (name: string, from: number, until: number): Promise<readonly [number, (number | null)[]]> => {
+    const id = store.resolve(name);
+    const window = { fromSeconds: from, untilSeconds: until, nowSeconds: now() };
+    const [series] = await wait(store.fetch({ series: [{ path: name, id }], ...window }));
+    return [series!.stepSeconds, [...series!.values].map((value) => (Number.isNaN(value) ? null : value))];
+  };
+  const recent = start + 140 * 60;
+  const tens = Array.from({ length: 30 }, (_, i) => 840 + i);
+  const thirties = Array.from({ length: 10 }, (_, i) => 841 + i * 3);
+  const minutes = Array.from({ length: 20 }, (_, i) => i * 6 + 2.5);
+  assert.deepEqual(await values("a.one", recent - 1, recent + 290), [10, tens]);
+
+  await change(schema("a", "30s:1h,60s:1d") + schema("b", "10s:1h,60s:1d"), false);
+  assert.deepEqual(await values("a.one", recent - 1, recent + 270), [30, thirties], "a coarser step averages");
+  assert.deepEqual(await values("a.one", start - 1, start + 1140), [60, minutes], "what was summarised stays so");
+  assert.deepEqual(await values("b.same", recent - 1, recent + 290), [10, tens], "who keeps his rule is left alone");
+
+  append(store, ["a.one", recent, -1]);
+  await change(schema("a", "10s:1h,60s:1d,300s:9d"), true);
+  const sparse = thirties.flatMap((value) => [value, null, null]);
+  assert.deepEqual(await values("a.one", recent + 29, recent + 290), [10, sparse.slice(3)], "a finer step has gaps");
+  assert.deepEqual((await values("a.one", start - 1, start + 1140))[1], minutes);
+  assert.deepEqual((await values("b.same", recent - 1, now() - 600))[0], 10, "the default has ten seconds, too");
+  assert.deepEqual((await values("b.same", recent - 1, recent + 290))[1], tens);
+  await change(schema("a", "10s:1h,60s:1d,300s:9d"), true);
+  assert.deepEqual((await values("a.one", start - 1, start + 1140))[1], minutes, "and the next start changes nothing");
+  await simulation.run((ahead + 60 - now()) * 1000);
+  assert.deepEqual(await values("a.one", ahead - 1, ahead), [10, [7]], "what waited for its time moved, too");
+  assert.deepEqual(store.stats().damage, []);
+  await wait(store.close());
 });

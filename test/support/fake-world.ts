@@ -78,7 +78,13 @@ export class FakeWorld implements World {
     lock: unsupported,
   };
 
-  readonly net: Net = { connect: unsupported, listen: unsupported, bindUdp: unsupported };
+  readonly net: Net = {
+    connect: unsupported,
+    listen: unsupported,
+    listenUnix: unsupported,
+    serveHttp: unsupported,
+    bindUdp: unsupported,
+  };
   readonly threads: Threads = { start: () => ({ run: unsupported, close: unsupported }) };
   readonly random: Random = { next: () => this.nextRandom, bytes: (count) => new Uint8Array(count) };
   readonly host: Host = {

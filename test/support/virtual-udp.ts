@@ -123,7 +123,13 @@ export function createVirtualNetwork(seed: number, wayByDefault: Way = () => 0.1
     const world: World = {
       clock,
       timers,
-      net: { bindUdp, connect: notHere("net.connect"), listen: notHere("net.listen") },
+      net: {
+        bindUdp,
+        connect: notHere("net.connect"),
+        listen: notHere("net.listen"),
+        listenUnix: notHere("net.listenUnix"),
+        serveHttp: notHere("net.serveHttp"),
+      },
       http: { request: notHere("http.request") },
       files: new Proxy({} as World["files"], { get: (_, name) => notHere(`files.${String(name)}`) }),
       threads: { start: notHere("threads.start") },

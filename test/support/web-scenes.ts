@@ -2,6 +2,7 @@
 import type { AlertView } from "#src/alerts/engine.ts";
 import { clockDrift } from "#src/alerts/rules/clock-drift.ts";
 import { staleHeartbeat } from "#src/alerts/rules/stale-heartbeat.ts";
+import type { WebDependencies } from "#src/web/dependencies.ts";
 import { openStage, type Stage, type StageNode, tellClock } from "./web-stage.ts";
 
 const SETTLED_MS = 60_000;
@@ -17,8 +18,8 @@ export async function calmCluster(count: number): Promise<Stage> {
 }
 
 /** Five nodes: one is dead, the clock of one gains, one has no collectors; and for a minute and a half nobody looked. */
-export async function troubledCluster(): Promise<Stage> {
-  const stage = await openStage();
+export async function troubledCluster(changes: Partial<WebDependencies> = {}): Promise<Stage> {
+  const stage = await openStage(changes);
   const { room } = stage;
   const fast: StageNode = { offsetMs: 2003, boundMs: 0.3, ppm: 21.3, driftsMsPerMinute: 1.3 };
   const names = ["connect-1", "connect-2", "connect-3"];

@@ -34,7 +34,7 @@ before(async () => {
       snapshot: aggregator.snapshot,
       alerts: () => aggregator.alerting.alerts(),
       deliveries: () => aggregator.alerting.deliveries(),
-      rejects: () => aggregator.intake.rejects.latest(),
+      rejects: () => aggregator.intake.rejects.byReason(),
       storeStats: () => aggregator.store.stats(),
       metricsPage: () => metrics.page(),
     },

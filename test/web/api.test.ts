@@ -1,14 +1,30 @@
 /** What programs ask for: shapes of the JSON, refusals, compression, and events over a real connection. */
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
+import type { RejectedView, RejectView } from "#src/web/dependencies.ts";
 import { queryEnvironment } from "../support/query-environment.ts";
 import { openStage, type Stage } from "../support/web-stage.ts";
 
 let stage: Stage;
 
+/** One reason with two, the newer first; one that is newer still. */
+const REJECTS: readonly RejectedView[] = [
+  { reason: "nan", meaning: "the value is NaN", count: 1, latest: [reject(3, "nan", "n nan 1")] },
+  {
+    reason: "value",
+    meaning: "the value is no number",
+    count: 1204,
+    latest: [reject(4, "value", "<b>a</b> x 1"), reject(1, "value", "a b c")],
+  },
+];
+
+function reject(wallMs: number, reason: string, text: string): RejectView {
+  return { wallMs, receiver: "line_tcp", sender: "10.0.0.7", reason, text };
+}
+
 before(async () => {
   stage = await openStage({
-    rejects: () => [{ wallMs: 1, receiver: "line", sender: "10.0.0.7:4000", reason: "bad_value", text: "a b c" }],
+    rejects: () => REJECTS,
   });
   stage.addNode("n1");
   stage.addNode("n2", { offsetMs: 2003, boundMs: 0.3 });
@@ -44,7 +60,18 @@ test("/api/alerts, /api/deliveries, /api/rejects", async () => {
   const { body: deliveries } = await json("/api/deliveries");
   assert.deepEqual([deliveries["waiting"], deliveries["attempts"]], [0, []]);
   const { body: rejects } = await json("/api/rejects");
-  assert.equal((rejects["rejects"] as { reason: string }[])[0]!.reason, "bad_value");
+  assert.deepEqual(
+    (rejects["rejects"] as RejectView[]).map(({ wallMs }) => wallMs),
+    [4, 3, 1],
+  );
+  assert.deepEqual(rejects["reasons"], REJECTS);
+});
+
+test("what was refused is on the overview, as text", async () => {
+  const page = await (await fetch(stage.url)).text();
+  assert.match(page, /The value is no number<\/strong> <span[^>]*>1,204 times/);
+  assert.match(page, /line_tcp from 10\.0\.0\.7/);
+  assert.match(page, /<code class="reject-text"[^>]*>&lt;b&gt;a&lt;\/b&gt; x 1<\/code>/);
 });
 
 test("/api/health: what is wrong has a name", async () => {

@@ -37,6 +37,7 @@ function overview(room: Room, readings: Readonly<Record<string, Reading>> = {}, 
     latest: new Map(Object.entries(readings)),
     histories: new Map(),
     thresholds,
+    rejects: [],
     notices: [],
   });
 }

@@ -4,9 +4,10 @@
  */
 import { z } from "zod";
 import { LIMITS } from "../../core/limits.ts";
+import { parseNetwork } from "../../core/networks.ts";
 import { duration, secret } from "../../core/options.ts";
 import type { HttpResponse } from "../../core/world.ts";
-import { addressGuard, parseNetwork } from "../address-guard.ts";
+import { addressGuard } from "../address-guard.ts";
 import type { Alert } from "../alert.ts";
 import { type Answer, type ChannelContext, channelKind, type Message } from "./channel.ts";
 

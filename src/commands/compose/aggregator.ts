@@ -13,8 +13,7 @@ import { formatHostPort } from "../../core/options.ts";
 import type { SampleBatch } from "../../core/series-store.ts";
 import type { SocketAddress, World } from "../../core/world.ts";
 import { Intake } from "../../receivers/intake.ts";
-import { openLineTcp, openLineUdp } from "../../receivers/line.ts";
-import { openPickle } from "../../receivers/pickle.ts";
+import { openRules } from "../../receivers/rules/rules.ts";
 import { openSntp } from "../../receivers/sntp.ts";
 import { openJournal } from "../../state/journal.ts";
 import type { StateStore } from "../../state/state.ts";
@@ -24,6 +23,8 @@ import { Closing } from "./closing.ts";
 import { tapClusterSeries } from "./cluster-tap.ts";
 import { keepKnownNodes, loadKnownBefore } from "./known-nodes.ts";
 import { listening } from "./listening.ts";
+import { keepOpenAggregates } from "./open-aggregates.ts";
+import { openReceivers, type ReceiverAddresses } from "./receivers.ts";
 import { loadStorageRules } from "./storage-rules.ts";
 
 /** How often time passes for the cluster room. */
@@ -34,11 +35,7 @@ export interface Aggregator {
   readonly state: StateStore;
   readonly intake: Intake;
   readonly alerting: Alerting;
-  readonly addresses: {
-    readonly line: SocketAddress;
-    readonly udp: SocketAddress | undefined;
-    readonly time: SocketAddress;
-  };
+  readonly addresses: ReceiverAddresses & { readonly time: SocketAddress };
   snapshot(): readonly ClusterSnapshot[];
   /** Stops receiving, writes everything out, and closes. */
   close(): Promise<void>;
@@ -95,26 +92,31 @@ async function compose({ world, log, metrics, config }: AggregatorContext, closi
   );
 
   const onSamples: (batch: SampleBatch) => void = tapClusterSeries(store, clusters, world.clock);
-  const { line, udp, pickle, newSeriesPerSecond } = config.receivers;
+  const { newSeriesPerSecond } = config.receivers;
   const receiversLog = log.child("receivers");
-  const intake = new Intake({ world, log: receiversLog, metrics, store, newSeriesPerSecond, onSamples });
-  const receiver = { world, log: receiversLog, metrics, intake };
-  const open = async <T extends { close(): Promise<void> }>(
-    setting: string,
-    listen: SocketAddress,
-    opening: Promise<T>,
-  ): Promise<T> => closing.add(await listening(setting, listen, opening));
-  const sntp = { world, log: receiversLog, metrics, ...config.time };
-  const time = await open("time.listen", config.time.listen, openSntp(sntp));
-  const lineListener = await open("receivers.line", line, openLineTcp({ ...receiver, listen: line }));
-  if (pickle !== undefined) await open("receivers.pickle", pickle, openPickle({ ...receiver, listen: pickle }));
-  const udpSocket = udp && (await open("receivers.udp", udp, openLineUdp({ ...receiver, listen: udp })));
+  const keeper = keepOpenAggregates(state);
+  const rulesContext = { world, log: receiversLog.child("rules"), metrics, store, keeper };
+  const nameRules = await openRules({ ...rulesContext, settings: config.receivers.rules });
+  if (nameRules !== undefined) closing.add(nameRules);
+  const intake = new Intake({
+    world,
+    log: receiversLog,
+    metrics,
+    store,
+    newSeriesPerSecond,
+    rules: nameRules,
+    onSamples,
+  });
+  const { listen } = config.time;
+  const sntp = openSntp({ world, log: receiversLog, metrics, ...config.time });
+  const time = closing.add(await listening("time.listen", listen, sntp));
+  const receivers = await openReceivers({ world, log, metrics, config }, intake, closing);
   return {
     store,
     state,
     intake,
     alerting,
-    addresses: { line: lineListener.address, udp: udpSocket?.address, time: time.address },
+    addresses: { ...receivers, time: time.address },
     snapshot,
     close: () => closing.run(),
   };

@@ -37,7 +37,7 @@ export function composeWeb({ world, log, metrics, config, version, aggregator }:
       snapshot,
       alerts: () => alerting.alerts(),
       deliveries: () => alerting.deliveries(),
-      rejects: () => intake.rejects.latest(),
+      rejects: () => intake.rejects.byReason(),
       storeStats: () => store.stats(),
       metricsPage: () => metrics.page(),
     },

@@ -3,11 +3,12 @@
  *
  * The tree becomes closures that call on: a node matches at a position and hands the position after it to `next`, which
  * returns the end of the whole match or -1. So every choice is tried in order, and captures are put back when it fails.
- * No pattern can run away: each step is counted over all uses of the compiled pattern, and beyond the limit the query is
- * refused. (Repeats of one character, the common case, loop instead of calling on, so long names need no deep stack.)
+ * No pattern can run away: steps are counted over all uses of the compiled pattern until `refill`, and beyond the limit
+ * the query is refused. (Repeats of one character, the common case, loop instead of calling on, so long names need no deep stack.)
  */
 import { assert, LockstepError } from "../errors.ts";
 import { sameIgnoringCase } from "./characters.ts";
+import { type RegexStart, regexStart } from "./start.ts";
 import type { Anchor, RegexNode, RegexSyntax } from "./syntax.ts";
 
 /** A match: start and end of every group, -1 for one that took no part; group 0 is the whole. */
@@ -22,20 +23,32 @@ const ANY_POSITION = -1;
 export class MatchMachine {
   readonly #pattern: string;
   readonly #root: Matcher;
+  readonly #start: RegexStart;
   readonly #spans: Int32Array;
+  readonly #steps: number;
   #stepsLeft: number;
   #text: readonly number[] = [];
 
   constructor(pattern: string, syntax: RegexSyntax, steps: number) {
     this.#pattern = pattern;
     this.#spans = new Int32Array(2 * (syntax.groups + 1));
+    this.#steps = steps;
     this.#stepsLeft = steps;
+    this.#start = regexStart(syntax.root);
     this.#root = this.#compile(syntax.root);
+  }
+
+  /** Counts steps from the beginning again. */
+  refill(): void {
+    this.#stepsLeft = this.#steps;
   }
 
   /** The first match that starts at `from` or later. `notEmptyAt` is a position where an empty match does not count. */
   search(text: readonly number[], from: number, notEmptyAt = ANY_POSITION): MatchSpans | undefined {
-    for (let start = from; start <= text.length; start++) {
+    const { textStart, character } = this.#start;
+    const last = textStart ? 0 : text.length;
+    for (let start = from; start <= last; start++) {
+      if (character !== undefined && (start === text.length || !character(text[start]!))) continue;
       const found = this.matchAt(text, start, notEmptyAt);
       if (found !== undefined) return found;
     }

@@ -15,12 +15,20 @@ export interface PythonRegex {
   search(text: string): boolean;
   /** Whether it matches at the start (`re.match`). */
   match(text: string): boolean;
+  /** What the named groups took in a match at the start (`re.match(…).groupdict()`); undefined if there is none. */
+  matchGroups(text: string): ReadonlyMap<string, string | undefined> | undefined;
   /** A function that replaces every match (`re.sub`) by the template: `\1`, `\g<name>`, `\n`. */
   replacer(template: string): (text: string) => string;
 }
 
-/** @throws LockstepError `QUERY_REGEX` when Python would refuse it, or it is too long. */
-export function pythonRegex(pattern: string, steps: number = LIMITS.regexSteps): PythonRegex {
+/** The steps that a pattern may take: in all, for one that lives as long as a query; or each time it is used. */
+export type RegexBudget = { readonly steps: number } | { readonly stepsPerUse: number };
+
+/**
+ * Its functions throw `QUERY_REGEX_STEPS` when the budget is spent.
+ * @throws LockstepError `QUERY_REGEX` when Python would refuse it, or it is too long.
+ */
+export function pythonRegex(pattern: string, budget: RegexBudget = { steps: LIMITS.regexSteps }): PythonRegex {
   const bytes = Buffer.byteLength(pattern);
   if (bytes > LIMITS.regexBytes) {
     throw new LockstepError(
@@ -29,16 +37,26 @@ export function pythonRegex(pattern: string, steps: number = LIMITS.regexSteps):
     );
   }
   const syntax = parseRegex(pattern);
-  const machine = new MatchMachine(pattern, syntax, steps);
+  const machine = new MatchMachine(pattern, syntax, "steps" in budget ? budget.steps : budget.stepsPerUse);
+  const begin = (text: string): Subject => {
+    if ("stepsPerUse" in budget) machine.refill();
+    return subject(text);
+  };
   return {
-    search: (text) => machine.search(subject(text).points, 0) !== undefined,
-    match: (text) => machine.matchAt(subject(text).points, 0) !== undefined,
+    search: (text) => machine.search(begin(text).points, 0) !== undefined,
+    match: (text) => machine.matchAt(begin(text).points, 0) !== undefined,
+    matchGroups(text) {
+      const { points, slice } = begin(text);
+      const spans = machine.matchAt(points, 0);
+      if (spans === undefined) return undefined;
+      return new Map([...syntax.groupNames].map(([name, group]) => [name, spanText(slice, spans, group)]));
+    },
     replacer(template) {
       const pieces = parseReplacement(template, syntax);
       return (text) => {
-        const { points, slice } = subject(text);
+        const { points, slice } = begin(text);
         return replaceAll(machine, points, slice, (spans) =>
-          pieces.map((piece) => (typeof piece === "string" ? piece : groupText(slice, spans, piece))).join(""),
+          pieces.map((piece) => (typeof piece === "string" ? piece : (spanText(slice, spans, piece) ?? ""))).join(""),
         );
       };
     },
@@ -70,13 +88,31 @@ function replaceAll(
   }
 }
 
-function groupText(slice: Slice, spans: MatchSpans, group: number): string {
+/** What a group took; undefined when it had no part in the match. */
+function spanText(slice: Slice, spans: MatchSpans, group: number): string | undefined {
   const start = spans[2 * group]!;
-  return start < 0 ? "" : slice(start, spans[2 * group + 1]);
+  return start < 0 ? undefined : slice(start, spans[2 * group + 1]);
+}
+
+interface Subject {
+  readonly points: readonly number[];
+  readonly slice: Slice;
+}
+
+let latestText = "";
+let latest: Subject = split("");
+
+/** The text of the use before is often that of the next: many patterns are tried on one name. */
+function subject(text: string): Subject {
+  if (text !== latestText) {
+    latest = split(text);
+    latestText = text;
+  }
+  return latest;
 }
 
 /** A text by code points, as Python counts characters. */
-function subject(text: string): { points: readonly number[]; slice: Slice } {
+function split(text: string): Subject {
   const points: number[] = [];
   for (const character of text) points.push(character.codePointAt(0)!);
   if (points.length === text.length) return { points, slice: (start, end) => text.slice(start, end) };

@@ -5,6 +5,7 @@
  *     import.log                           what an import has finished with
  *     state/state-00000007.log             small records
  *     store/names.log                      series by their ids
+ *     store/rules.sha256                   the rules of retention under which everything is where it belongs
  *     store/10-60-600/wal-00000042.log     newest points of the series with these archives
  *     store/10-60-600/1-60-….seg           segments: tier, step, first time, sequence
  */
@@ -14,7 +15,7 @@ import type { RecordLogKind } from "../../core/record-log.ts";
 import type { Files } from "../../core/world.ts";
 import { listIfThere, parseSegmentName, type SegmentName, stepsOfDirectory } from "../offline-partition.ts";
 
-export type DataFile = LogFile | SegmentFile;
+export type DataFile = LogFile | SegmentFile | NoteFile;
 
 export interface LogFile {
   readonly kind: "names" | "wal" | "state" | "import";
@@ -32,6 +33,15 @@ export interface SegmentFile {
   readonly name: SegmentName;
   readonly bytes: number;
 }
+
+/** Text of one line, made anew when it is not there. */
+export interface NoteFile {
+  readonly kind: "rules";
+  readonly path: string;
+  readonly bytes: number;
+}
+
+export const RULES_NOTE = "store/rules.sha256";
 
 export const LOG_KINDS = {
   names: { magic: "LKNM", version: 1 },
@@ -53,6 +63,8 @@ export async function listDataFiles(files: Files, directory: string): Promise<re
   };
   await addLog("import", "import.log", true);
   await logsIn("state", "state", /^state-\d+\.log$/);
+  const rules = await sizeOf(files, join(directory, RULES_NOTE));
+  if (rules !== undefined) found.push({ kind: "rules", path: RULES_NOTE, bytes: rules });
   await addLog("names", "store/names.log", true);
   for (const name of await listIfThere(files, join(directory, "store"))) {
     if (stepsOfDirectory(name) === undefined) continue;

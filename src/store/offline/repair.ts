@@ -18,10 +18,10 @@ import {
   type PageEntry,
   SEGMENT_HEADER_BYTES,
 } from "../segment-format.ts";
-import { type DataFile, type LogFile, listDataFiles, type SegmentFile } from "./data-files.ts";
+import { type DataFile, type LogFile, listDataFiles, type NoteFile, type SegmentFile } from "./data-files.ts";
 import { type ByteRange, scanLog } from "./scan-log.ts";
 import { type SegmentScan, scanSegment } from "./scan-segment.ts";
-import { type Finding, idsOfNames, logFindings, segmentFindings } from "./survey.ts";
+import { type Finding, idsOfNames, logFindings, noteFindings, segmentFindings } from "./survey.ts";
 
 export const DAMAGED_DIRECTORY = "damaged";
 const COPY_BYTES = 1024 * 1024;
@@ -56,7 +56,7 @@ export async function repairData(files: Files, directory: string, options: Repai
   let done = 0;
   for (const file of list) {
     const worker = new FileRepair(files, directory, options.dryRun);
-    const repair = file.kind === "segment" ? await worker.segment(file) : await worker.log(file);
+    const repair = await worker.repair(file);
     if (repair !== undefined) repairs.push(repair);
     done += file.bytes;
     options.onProgress?.(done, total);
@@ -75,7 +75,19 @@ class FileRepair {
     this.#dryRun = dryRun;
   }
 
-  async log(file: LogFile): Promise<Repair | undefined> {
+  repair(file: DataFile): Promise<Repair | undefined> {
+    if (file.kind === "segment") return this.#segment(file);
+    return file.kind === "rules" ? this.#note(file) : this.#log(file);
+  }
+
+  async #note(file: NoteFile): Promise<Repair | undefined> {
+    const findings = await noteFindings(this.#files, this.#directory, file);
+    if (findings.length === 0) return undefined;
+    await this.#moveAside(file);
+    return { path: file.path, action: "moved", findings, lostNames: [] };
+  }
+
+  async #log(file: LogFile): Promise<Repair | undefined> {
     const lostNames: [number, number][] = [];
     let nextId = 0;
     const scan = await scanLog(this.#files, this.#directory, file, (payload) => {
@@ -95,7 +107,7 @@ class FileRepair {
     return { path: file.path, action: "rewritten", findings, lostNames };
   }
 
-  async segment(file: SegmentFile): Promise<Repair | undefined> {
+  async #segment(file: SegmentFile): Promise<Repair | undefined> {
     const scan = await scanSegment(this.#files, join(this.#directory, file.path));
     const findings = segmentFindings(file, scan);
     if (findings.length === 0) return undefined;

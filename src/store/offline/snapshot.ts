@@ -4,6 +4,7 @@
  * Segments never change, so a second name for each is enough. Logs grow at their ends: their whole records are copied.
  * What matters is the order, since points move from logs into segments, and segments into larger ones:
  *
+ *     0. what rules everything is kept by                   so that a move under new ones is begun again, not taken for done
  *     1. logs of points, again until no new one appears     what leaves them from here on is in segments by then
  *     2. segments, again until the list stands still        what is merged meanwhile is found in its new place
  *     3. names.log                                          every id that 1 and 2 hold was named before it was used
@@ -55,6 +56,7 @@ export async function takeSnapshot(
   }
   const copy = await CopyTarget.create(files, target);
   const snapshot = new Snapshot(files, directory, copy, options);
+  await snapshot.notes();
   await snapshot.logs(["wal", "state", "import"]);
   await snapshot.segments();
   await snapshot.logs(["names"]);
@@ -76,6 +78,12 @@ class Snapshot {
     this.#directory = directory;
     this.#copy = copy;
     this.#options = options;
+  }
+
+  async notes(): Promise<void> {
+    for (const { kind, path, bytes } of await listDataFiles(this.#files, this.#directory)) {
+      if (kind === "rules") await this.#copy.copy(join(this.#directory, path), path, bytes);
+    }
   }
 
   /** Copies logs until there is none that has not been copied. One that goes meanwhile was not needed any more. */
@@ -143,7 +151,7 @@ class Snapshot {
 }
 
 function isLog(file: DataFile): file is LogFile {
-  return file.kind !== "segment";
+  return file.kind !== "segment" && file.kind !== "rules";
 }
 
 /** Looks again until there is nothing left to do. */

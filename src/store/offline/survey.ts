@@ -5,11 +5,19 @@
 import { join } from "node:path";
 import { errorCode, LockstepError } from "../../core/errors.ts";
 import { LIMITS } from "../../core/limits.ts";
+import { readAll } from "../../core/read-file.ts";
 import type { Files } from "../../core/world.ts";
 import { walNumber } from "../offline-partition.ts";
 import { RAW_COLUMNS } from "../segment-format.ts";
 import { readWalRecord } from "../wal-record.ts";
-import { type DataFile, type LogFile, listDataFiles, partitionOf, type SegmentFile } from "./data-files.ts";
+import {
+  type DataFile,
+  type LogFile,
+  listDataFiles,
+  type NoteFile,
+  partitionOf,
+  type SegmentFile,
+} from "./data-files.ts";
 import { type LogScan, scanLog } from "./scan-log.ts";
 import { type SegmentScan, scanSegment } from "./scan-segment.ts";
 
@@ -114,6 +122,7 @@ class Surveyor {
 
   async look(file: DataFile): Promise<void> {
     if (file.kind === "segment") await this.#lookAtSegment(file);
+    else if (file.kind === "rules") this.#findings.push(...(await noteFindings(this.#files, this.#directory, file)));
     else await this.#lookAtLog(file);
     this.#looked++;
     this.#bytes += file.bytes;
@@ -252,6 +261,13 @@ function isJson(payload: Uint8Array): boolean {
   } catch {
     return false; // it is told as a record that makes no sense
   }
+}
+
+export async function noteFindings(files: Files, directory: string, file: NoteFile): Promise<readonly Finding[]> {
+  const text = new TextDecoder().decode(await readAll(files, join(directory, file.path), LIMITS.smallFileBytes));
+  return /^[0-9a-f]{64}$/.test(text)
+    ? []
+    : [{ file, severity: "damaged", what: "it is no checksum in 64 hexadecimal digits" }];
 }
 
 export function logFindings(file: LogFile, scan: LogScan): readonly Finding[] {

@@ -1,4 +1,4 @@
-/** `/api/rejects`: the latest lines that the receivers refused, with the reason, the newest first. */
+/** `/api/rejects`: what the receivers refused, by reason, with the latest of each; and the latest of all, the newest first. */
 import type { WebContext } from "../context.ts";
 import type { Route } from "../route.ts";
 
@@ -9,6 +9,8 @@ export const rejectsRoute: Route<WebContext> = {
   handler:
     ({ world, rejects }) =>
     (_request, response) => {
-      response.json({ nowMs: world.clock.wallMs(), rejects: rejects() });
+      const reasons = rejects();
+      const latest = reasons.flatMap((reason) => reason.latest).sort((a, b) => b.wallMs - a.wallMs);
+      response.json({ nowMs: world.clock.wallMs(), reasons, rejects: latest });
     },
 };

@@ -4,6 +4,7 @@
  */
 import type { AlertView } from "../../alerts/engine.ts";
 import type { ClusterSnapshot, NodeSnapshot } from "../../cluster/cluster.ts";
+import type { RejectedView } from "../dependencies.ts";
 import type { Histories, LatestValues } from "../readings.ts";
 import { type AlertList, alertList } from "./alert-rows.ts";
 import { type ClockPanel, type ClockThresholds, clockPanel } from "./clock.ts";
@@ -12,6 +13,7 @@ import { type Keyed, keyed } from "./keyed.ts";
 import type { Level } from "./level.ts";
 import { MARK_OF_LEVEL, type Mark } from "./level.ts";
 import { type ObservationPanel, observationPanel } from "./observation.ts";
+import { type RejectRow, rejectRows } from "./reject-rows.ts";
 import { compareTiles, type Tile, tileOf } from "./tile.ts";
 import { type Verdict, verdictOf } from "./verdict.ts";
 
@@ -22,6 +24,7 @@ export interface OverviewInput {
   readonly latest: LatestValues;
   readonly histories: Histories;
   readonly thresholds: ClockThresholds;
+  readonly rejects: readonly RejectedView[];
   /** What is wrong with Lockstep itself, in sentences. */
   readonly notices: readonly Notice[];
 }
@@ -36,6 +39,7 @@ export interface Overview {
   readonly notices: Keyed<Notice & { readonly mark: Mark }>;
   readonly alerts: AlertList;
   readonly clusters: Keyed<ClusterView>;
+  readonly rejects: Keyed<RejectRow>;
   /** Whether there is nothing to show yet. */
   readonly empty: boolean;
 }
@@ -63,6 +67,7 @@ export function overviewModel(input: OverviewInput): Overview {
     notices: keyed(notices.map((notice) => [notice.text, { ...notice, mark: MARK_OF_LEVEL[notice.level] }])),
     alerts: alertList(alerts),
     clusters: keyed(withNodes.map((snapshot) => [snapshot.cluster, clusterView(snapshot, input)])),
+    rejects: rejectRows(input.rejects),
     empty: withNodes.length === 0,
   };
 }
