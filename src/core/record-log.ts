@@ -210,12 +210,13 @@ export function fileHeader(kind: RecordLogKind): Uint8Array {
   return header;
 }
 
-/** What a log says it is; undefined for a file that is too short to be one. */
-export async function readLogKind(handle: FileHandle): Promise<RecordLogKind | undefined> {
+/** What a log says it is; undefined for a file that is too short to be one. `reserved` is 0 in all that we have written. */
+export async function readLogKind(handle: FileHandle): Promise<(RecordLogKind & { reserved: number }) | undefined> {
   const header = new Uint8Array(FILE_HEADER_BYTES);
   if ((await handle.read(header, 0)) < FILE_HEADER_BYTES) return undefined;
   const magic = String.fromCharCode(...header.subarray(0, 4));
-  return { magic, version: new DataView(header.buffer).getUint16(4, true) };
+  const view = new DataView(header.buffer);
+  return { magic, version: view.getUint16(4, true), reserved: view.getUint16(6, true) };
 }
 
 async function checkFileHeader(handle: FileHandle, path: string, kind: RecordLogKind): Promise<void> {

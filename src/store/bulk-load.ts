@@ -7,7 +7,7 @@
  * store kept for it, value for value, without a log: a flush that is interrupted is done again, and gives the same.
  */
 import { basename, join } from "node:path";
-import { LockstepError } from "../core/errors.ts";
+import { errorCode, LockstepError } from "../core/errors.ts";
 import { NameTable } from "../core/name-table.ts";
 import type { SeriesId } from "../core/series-store.ts";
 import type { Files, World } from "../core/world.ts";
@@ -136,7 +136,7 @@ export class BulkLoader {
       if (walNumber(name) !== undefined) highestId = Math.max(highestId, await highestIdOfWal(files, join(path, name)));
       const parsed = parseSegmentName(name);
       if (parsed === undefined) continue;
-      const { header, highestId: highest, endSeconds } = await Segment.open(files, openFiles, join(path, name));
+      const { header, highestId: highest, endSeconds } = await openSound(files, openFiles, join(path, name));
       partition.sequence = Math.max(partition.sequence, parsed.sequence, header.sequence);
       highestId = Math.max(highestId, highest);
       const { tier } = parsed;
@@ -262,6 +262,17 @@ export class BulkLoader {
 
   close(): Promise<void> {
     return this.#namesLog.close();
+  }
+}
+
+/** What a damaged segment holds is not known: nothing is laid over it before somebody has looked. */
+async function openSound(files: Files, openFiles: OpenFiles, path: string): Promise<Segment> {
+  try {
+    return await Segment.open(files, openFiles, path);
+  } catch (cause) {
+    const code = errorCode(cause);
+    if (code !== "SEGMENT_DAMAGED" && code !== "SEGMENT_VERSION") throw cause;
+    throw new LockstepError(code, `cannot load into the store: ${path} is damaged (lockstep store repair)`, { cause });
   }
 }
 

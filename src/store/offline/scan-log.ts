@@ -22,6 +22,8 @@ export interface LogScan {
   readonly tailBytes: number;
 }
 
+type FoundKind = Awaited<ReturnType<typeof readLogKind>>;
+
 /** A version beyond ours up to this one is taken for a newer program's; beyond it, for damage. */
 const NEWEST_VERSION = 16;
 
@@ -59,8 +61,8 @@ export async function scanLog(
   }
 }
 
-function headerState(found: LogFile["log"] | undefined, want: LogFile["log"]): LogScan["header"] {
+function headerState(found: FoundKind, want: LogFile["log"]): LogScan["header"] {
   if (found === undefined || found.magic !== want.magic || found.version === 0) return "damaged";
-  if (found.version <= want.version) return "whole";
+  if (found.version <= want.version) return found.reserved === 0 ? "whole" : "damaged";
   return found.version <= NEWEST_VERSION ? "newer" : "damaged";
 }
