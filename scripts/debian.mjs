@@ -23,6 +23,7 @@ const PARTS = {
   "python3-protobuf": "/usr/lib/python3/dist-packages/google/protobuf/message.py",
   "python3-lz4": "/usr/lib/python3/dist-packages/lz4/frame/__init__.py",
   "python3-snappy": "/usr/lib/python3/dist-packages/snappy/__init__.py",
+  "victoria-metrics": "/usr/bin/victoria-metrics",
 };
 
 /** faketime's program and library come in packages of two names. */

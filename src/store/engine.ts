@@ -46,6 +46,8 @@ export interface StoreOptions {
   readonly seriesLimit: number;
   /** Memory for the newest slots, above which windows are written out before they are whole. */
   readonly headBytes: number;
+  /** A point of this series lies ahead of our clock, and waits. */
+  readonly onFuture?: (name: string) => void;
 }
 
 export class EmbeddedStore implements SeriesStore {
@@ -117,6 +119,11 @@ export class EmbeddedStore implements SeriesStore {
     if (this.names.ids === 0) await noteRules(files, directory, this.#options.rules);
     this.#rulesChanged = await rulesChanged(files, directory, this.#options.rules);
     this.#opened = true;
+    if (this.#rulesChanged) {
+      // Before anything is asked, so that nothing is missing meanwhile. When the disk refuses, upkeep tries again.
+      this.#log.info("the rules of retention have changed: moving what is stored to where they want it");
+      await this.#maintain();
+    }
     this.#scheduleMaintenance();
   }
 
@@ -146,7 +153,7 @@ export class EmbeddedStore implements SeriesStore {
       methodOf: (id) => this.#catalog.home(id).schema.method,
       onDamage: (what) => this.#onDamage(what),
       onDrop: (reason) => this.#drop(reason),
-      onFuture: () => undefined,
+      onFuture: (id) => this.#options.onFuture?.(this.names.nameOf(id)),
     });
     this.#partitions.set(name, partition);
     return partition;

@@ -34,6 +34,8 @@ export interface MoveJob {
 export async function writeMove(files: Files, job: MoveJob, writer: SegmentWriter, onDamage: OnDamage): Promise<void> {
   const { stepSeconds, windowSlots, columns } = job.output.header;
   const span = stepSeconds * windowSlots;
+  // From its first value in a finer tier on, a series has none but those of that tier: a coarser one only sums them up.
+  const finerFrom = job.sources.map(() => new Float64Array(job.ids.length).fill(Number.POSITIVE_INFINITY));
   await withAll(files, [job.target, ...job.sources], onDamage, async ([target, ...sources]) => {
     const windows = new Set<number>();
     for (const source of sources) for (const start of await source.windows(span)) windows.add(start);
@@ -48,7 +50,11 @@ export async function writeMove(files: Files, job: MoveJob, writer: SegmentWrite
         const moved = columnBlock(ids.length, windowSlots, stepSeconds, start, columns);
         for (const [n, source] of sources.entries()) {
           const former = await readFormer(source, job.sources[n]!, ids, start, span);
-          for (let row = 0; row < ids.length; row++) moveRow(job, former, there, moved, row, job.methods[i + row]!);
+          for (let row = 0; row < ids.length; row++) {
+            moveRow(job, finerFrom[n]![i + row]!, former, there, moved, row, job.methods[i + row]!);
+            const first = firstValue(former, row);
+            for (const coarser of finerFrom.slice(n + 1)) coarser[i + row] = Math.min(coarser[i + row]!, first);
+          }
         }
         for (let row = 0; row < ids.length; row++) {
           writer.add(start, ids[row]!, moved.columns, row * windowSlots);
@@ -89,6 +95,7 @@ async function readFormer(
 /** Brings a row of a former tier to the slots of the new one, where neither it nor a finer former tier has a value. */
 function moveRow(
   job: MoveJob,
+  finerFrom: number,
   former: ColumnBlock,
   there: ColumnBlock,
   moved: ColumnBlock,
@@ -103,12 +110,21 @@ function moveRow(
       to++;
     const at = row * slots + slot;
     const time = startSeconds + slot * stepSeconds;
-    const wanted = slot >= 0 && slot < slots && time >= job.fromSeconds && time < job.toSeconds;
+    const known = former.startSeconds + to * former.stepSeconds > finerFrom;
+    const wanted = !known && slot >= 0 && slot < slots && time >= job.fromSeconds && time < job.toSeconds;
     if (wanted && Number.isNaN(there.columns[0]![at]!) && Number.isNaN(moved.columns[0]![at]!)) {
       setMoved(job, former, row * former.slots + from, row * former.slots + to, moved, at, method);
     }
     from = to;
   }
+}
+
+/** Time of the first value of a row. */
+function firstValue({ columns, slots, startSeconds, stepSeconds }: ColumnBlock, row: number): number {
+  for (let slot = 0; slot < slots; slot++) {
+    if (!Number.isNaN(columns[0]![row * slots + slot]!)) return startSeconds + slot * stepSeconds;
+  }
+  return Number.POSITIVE_INFINITY;
 }
 
 /** Makes one value of the new tier out of [from, to) of the former one. */

@@ -241,7 +241,11 @@ export class Partition {
         sources,
         target: tierOf(level),
         finestSeconds: this.#step,
-        fromSeconds: this.#nowSeconds - keepSeconds[level.tier]!,
+        // As far back as it is kept, and as it is still to be summarised from.
+        fromSeconds: Math.min(
+          this.#nowSeconds - keepSeconds[level.tier]!,
+          this.completeUntil[level.tier + 1] ?? Number.POSITIVE_INFINITY,
+        ),
         // What is not summarised yet is summarised from what was moved to the finer tier.
         toSeconds: level.tier === 0 ? Number.POSITIVE_INFINITY : this.completeUntil[level.tier]!,
       }));

@@ -27,6 +27,8 @@ export interface WebDependencies {
   /** What the receivers refused, by reason, the one with the newest first. */
   readonly rejects: () => readonly RejectedView[];
   readonly storeStats: () => StoreStats;
+  /** Points of a node, since the start, that came with a stamp ahead of our clock. */
+  readonly futurePoints: (cluster: string, node: string) => number;
   /** Our own metrics for Prometheus. */
   readonly metricsPage: () => Promise<{ readonly contentType: string; readonly text: string }>;
 }

@@ -137,6 +137,7 @@ function dependenciesOf(
     deliveries: () => ({ waiting: 0, attempts: [] }),
     rejects: () => [],
     storeStats: () => stage.store,
+    futurePoints: () => 0,
     metricsPage: () => metrics.page(),
   };
 }

@@ -36,6 +36,7 @@ before(async () => {
       deliveries: () => aggregator.alerting.deliveries(),
       rejects: () => aggregator.intake.rejects.byReason(),
       storeStats: () => aggregator.store.stats(),
+      futurePoints: (cluster, node) => aggregator.futurePoints.of(cluster, node),
       metricsPage: () => metrics.page(),
     },
   });

@@ -177,7 +177,9 @@ test("of a clock that was measured once, and not again, nothing is claimed but t
     node: snapshot!.nodes[0]!,
     alerts: [],
     latest: new Map(),
+    futurePoints: 0,
   });
+  assert.equal(model.facts.items["future"], undefined);
   assert.equal(model.clock.facts.items["why"]!.value, "Its last measurement is too old to tell.");
   room.send("connect.prod.n1.clock.aggregator.reachable", 0);
   assert.match(JSON.stringify(overview(room)), /time requests to this aggregator get no answer/);
@@ -275,7 +277,9 @@ test("a node whose clock is wrong has a page that looks so, though the node is h
     node: snapshot!.nodes[0]!,
     alerts: [],
     latest: new Map(),
+    futurePoints: 1234,
   });
+  assert.match(model.facts.items["future"]!.value, /^1,234 came stamped ahead of our clock/);
   assert.equal(model.level, "ok");
   assert.equal(model.tone, "crit");
   assert.equal(model.trouble, "Clock: 900 ms fast ± 1 ms");

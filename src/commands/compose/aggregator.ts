@@ -21,6 +21,7 @@ import { EmbeddedStore } from "../../store/engine.ts";
 import { claimDirectory } from "./claim-directory.ts";
 import { Closing } from "./closing.ts";
 import { tapClusterSeries } from "./cluster-tap.ts";
+import { FuturePoints } from "./future-points.ts";
 import { keepKnownNodes, loadKnownBefore } from "./known-nodes.ts";
 import { listening } from "./listening.ts";
 import { keepOpenAggregates } from "./open-aggregates.ts";
@@ -34,6 +35,7 @@ export interface Aggregator {
   readonly store: EmbeddedStore;
   readonly state: StateStore;
   readonly intake: Intake;
+  readonly futurePoints: FuturePoints;
   readonly alerting: Alerting;
   readonly addresses: ReceiverAddresses & { readonly time: SocketAddress };
   snapshot(): readonly ClusterSnapshot[];
@@ -63,7 +65,9 @@ async function compose({ world, log, metrics, config }: AggregatorContext, closi
   closing.add(await claimDirectory(world.files, directory));
   const state = closing.add(await openJournal(world.files, log.child("state"), join(directory, "state")));
   const rules = await loadStorageRules(world.files, carbonConf);
-  const storeOptions = { directory: join(directory, "store"), rules, seriesLimit, headBytes };
+  const futurePoints = new FuturePoints();
+  const onFuture = (name: string): void => futurePoints.note(name);
+  const storeOptions = { directory: join(directory, "store"), rules, seriesLimit, headBytes, onFuture };
   const store = closing.add(await EmbeddedStore.open(world, log.child("store"), storeOptions));
 
   const { known, lastRanMs } = await loadKnownBefore(state);
@@ -115,6 +119,7 @@ async function compose({ world, log, metrics, config }: AggregatorContext, closi
     store,
     state,
     intake,
+    futurePoints,
     alerting,
     addresses: { ...receivers, time: time.address },
     snapshot,

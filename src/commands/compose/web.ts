@@ -19,7 +19,7 @@ export interface WebParts {
 }
 
 export function composeWeb({ world, log, metrics, config, version, aggregator }: WebParts): Promise<Web> {
-  const { store, intake, alerting, addresses, snapshot } = aggregator;
+  const { store, intake, alerting, addresses, snapshot, futurePoints } = aggregator;
   const zone = timeZone(config.query.timeZone);
   assert(zone !== undefined, "the settings have let only known time zones through");
   const { clock, timers, random } = world;
@@ -39,6 +39,7 @@ export function composeWeb({ world, log, metrics, config, version, aggregator }:
       deliveries: () => alerting.deliveries(),
       rejects: () => intake.rejects.byReason(),
       storeStats: () => store.stats(),
+      futurePoints: (cluster, node) => futurePoints.of(cluster, node),
       metricsPage: () => metrics.page(),
     },
   });

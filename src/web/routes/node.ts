@@ -16,7 +16,9 @@ export const nodePage: Page = {
     const input = await observe(context);
     const snapshot = input.clusters.find((one) => one.cluster === cluster);
     const node = snapshot?.nodes.find((one) => one.node === name);
-    return snapshot === undefined || node === undefined ? undefined : nodeModel({ ...input, snapshot, node });
+    if (snapshot === undefined || node === undefined) return undefined;
+    const futurePoints = context.futurePoints(snapshot.cluster, node.node);
+    return nodeModel({ ...input, snapshot, node, futurePoints });
   },
   extras: async (context, parameters, request) => ({
     range: rangeOf(request, context.world.clock.wallMs()),

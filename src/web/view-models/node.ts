@@ -26,6 +26,8 @@ export interface NodeInput {
   readonly node: NodeSnapshot;
   readonly alerts: readonly AlertView[];
   readonly latest: LatestValues;
+  /** Since the start; they wait until our clock has reached their stamps. */
+  readonly futurePoints: number;
 }
 
 export interface NodeModel {
@@ -59,7 +61,7 @@ export interface Fact {
   readonly value: string;
 }
 
-export function nodeModel({ nowMs, snapshot, node, alerts, latest }: NodeInput): NodeModel {
+export function nodeModel({ nowMs, snapshot, node, alerts, latest, futurePoints }: NodeInput): NodeModel {
   const { level, mark } = NODE_STATES[node.state];
   const { cluster } = snapshot;
   const own = alerts.filter(({ labels }) => labels["cluster"] === cluster && labels["node"] === node.node);
@@ -76,7 +78,7 @@ export function nodeModel({ nowMs, snapshot, node, alerts, latest }: NodeInput):
     tone,
     trouble: bad.map(({ label, text }) => `${label}: ${text}`).join(", "),
     since: sinceHeard(node),
-    facts: factsOf(node),
+    facts: factsOf(node, futurePoints),
     clock: { ...clock, mark: MARK_OF_LEVEL[clock.level] },
     lights,
     alerts: alertList(own),
@@ -92,7 +94,7 @@ function badLights({ order, items }: Keyed<Light>): readonly Light[] {
   return lights.filter(({ level }) => level === "warn" || level === "crit");
 }
 
-function factsOf(node: NodeSnapshot): Keyed<Fact> {
+function factsOf(node: NodeSnapshot, futurePoints: number): Keyed<Fact> {
   const { state, sinceMs, noticedAtMs, lastSeenMs, intervalMs, startedSeconds, restarts, backfilledBeats } = node;
   const noticed = noticedAtMs - sinceMs >= 1_000 ? ` (noticed ${formatDuration(noticedAtMs - sinceMs)} later)` : "";
   return factList({
@@ -105,6 +107,14 @@ function factsOf(node: NodeSnapshot): Keyed<Fact> {
     ],
     restarts: ["Restarts seen", String(restarts)],
     backfilled: ["Beats that came late, from a queue", String(backfilledBeats)],
+    ...(futurePoints === 0
+      ? {}
+      : {
+          future: [
+            "Points from the future",
+            `${futurePoints.toLocaleString("en")} came stamped ahead of our clock; each waits until it is time`,
+          ],
+        }),
   });
 }
 
