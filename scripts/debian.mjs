@@ -10,6 +10,7 @@ const PARTS = {
   rrdtool: "/usr/bin/rrdtool",
   "collectd-core": "/usr/sbin/collectd",
   "graphite-carbon": "/usr/bin/carbon-cache",
+  "python3-whisper": "/usr/lib/python3/dist-packages/whisper.py",
   "graphite-web": "/usr/lib/python3/dist-packages/graphite/render/functions.py",
   "carbon-c-relay": "/usr/bin/carbon-c-relay",
   prometheus: "/usr/bin/promtool",

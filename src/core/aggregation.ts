@@ -35,7 +35,7 @@ export function summaryValue(method: AggregationMethod, summary: Summary, slots:
     case "min":
       return summary.min;
     case "avg_zero":
-      return summary.sum / slots;
+      return summary.count === slots && summary.min === summary.max ? summary.min : summary.sum / slots;
     case "absmax":
       return Math.abs(summary.max) >= Math.abs(summary.min) ? summary.max : summary.min;
     case "absmin":

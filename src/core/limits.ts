@@ -72,6 +72,14 @@ export const LIMITS = {
   rrdFiles: 5_000,
   /** Rows of one RRD file that one collection sends; the next one goes on. */
   rrdRowsPerCollection: 5_000,
+  /** A whisper file; a year of seconds has 379 MB. */
+  whisperFileBytes: 512 * 1024 * 1024,
+  /** Whisper files below the directory of an import. */
+  whisperFiles: 2_000_000,
+  /** A list of names that an import reads. */
+  nameListBytes: 512 * 1024 * 1024,
+  /** Slots of an import that are gathered before they are written: 64 MiB. */
+  importSlots: 8 * 1024 * 1024,
   /** A page of metrics. */
   expositionBytes: 32 * 1024 * 1024,
   expositionSamples: 200_000,

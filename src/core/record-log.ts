@@ -7,17 +7,21 @@
  *     └──────────┴─────────┴──────────┴──────────────────────────┴─ ─
  *
  * A crash can leave a torn record at the end: it is cut off when the file is opened again. A damaged record in the
- * middle (its successor is whole) is skipped. Both are reported; neither is ever read as data.
+ * middle (a whole one follows somewhere) is skipped. Both are reported; neither is ever read as data.
  */
 import { crc32 } from "node:zlib";
 import { assert, LockstepError } from "./errors.ts";
 import type { FileHandle, Files } from "./world.ts";
 
 export const RECORD_HEADER_BYTES = 8;
-const FILE_HEADER_BYTES = 8;
+export const FILE_HEADER_BYTES = 8;
 const READ_BYTES = 4 * 1024 * 1024;
 /** No record of ours is longer; a length beyond it is damage. */
 const MAX_RECORD_BYTES = 256 * 1024 * 1024;
+/** How much may be read in search of the next record behind a damaged one, and what looking at one place counts for. */
+const SEARCH_BYTES = 256 * 1024 * 1024;
+const SEARCH_CHUNK_BYTES = 1024 * 1024;
+const SEARCH_COST = 256;
 
 export interface RecordLogKind {
   /** Four ASCII characters at the start of the file. */
@@ -68,7 +72,7 @@ export class RecordLog {
         return { log: new RecordLog(path, handle, FILE_HEADER_BYTES), damage: { skippedRecords: 0, cutBytes: 0 } };
       }
       const version = await checkFileHeader(handle, path, kind);
-      const { end, skippedRecords } = await replay(handle, size, onRecord);
+      const { end, skippedRecords } = await scanRecords(handle, size, onRecord);
       if (end < size) await handle.truncate(end);
       if (version < kind.version) await handle.write(fileHeader(kind), 0); // what is added may be of the new version
       await handle.sync(); // the run that wrote it may have been killed before its sync: what was read has to last
@@ -200,18 +204,24 @@ export class RecordBuffer {
   }
 }
 
-function fileHeader(kind: RecordLogKind): Uint8Array {
+export function fileHeader(kind: RecordLogKind): Uint8Array {
   const header = new Uint8Array(FILE_HEADER_BYTES);
   for (let i = 0; i < 4; i++) header[i] = kind.magic.charCodeAt(i);
   new DataView(header.buffer).setUint16(4, kind.version, true);
   return header;
 }
 
-async function checkFileHeader(handle: FileHandle, path: string, kind: RecordLogKind): Promise<number> {
+/** What a log says it is; undefined for a file that is too short to be one. `reserved` is 0 in all that we have written. */
+export async function readLogKind(handle: FileHandle): Promise<(RecordLogKind & { reserved: number }) | undefined> {
   const header = new Uint8Array(FILE_HEADER_BYTES);
-  await handle.read(header, 0);
+  if ((await handle.read(header, 0)) < FILE_HEADER_BYTES) return undefined;
   const magic = String.fromCharCode(...header.subarray(0, 4));
-  const version = new DataView(header.buffer).getUint16(4, true);
+  const view = new DataView(header.buffer);
+  return { magic, version: view.getUint16(4, true), reserved: view.getUint16(6, true) };
+}
+
+async function checkFileHeader(handle: FileHandle, path: string, kind: RecordLogKind): Promise<number> {
+  const { magic, version } = (await readLogKind(handle))!;
   if (magic !== kind.magic) {
     throw new LockstepError(
       "LOG_KIND",
@@ -227,37 +237,77 @@ async function checkFileHeader(handle: FileHandle, path: string, kind: RecordLog
   return version;
 }
 
-interface ReplayEnd {
+export interface RecordScan {
   /** Just past the last whole record. */
   readonly end: number;
   readonly skippedRecords: number;
 }
 
-async function replay(handle: FileHandle, size: number, onRecord: (payload: Uint8Array) => void): Promise<ReplayEnd> {
+/**
+ * Hands over every whole record among the first `size` bytes of a log, with the place where it begins. The payload is
+ * valid only during the call. Changes nothing: another process may go on writing to the file.
+ */
+export async function scanRecords(
+  handle: FileHandle,
+  size: number,
+  onRecord: (payload: Uint8Array, position: number) => void,
+): Promise<RecordScan> {
   const reader = new ChunkReader(handle, size);
   let position = FILE_HEADER_BYTES;
   let end = position;
   let skippedRecords = 0;
-  let suspects = 0;
   while (position + RECORD_HEADER_BYTES < size) {
-    const header = await reader.read(position, RECORD_HEADER_BYTES);
-    const view = new DataView(header.buffer, header.byteOffset, RECORD_HEADER_BYTES);
-    const length = view.getUint32(0, true);
-    const checksum = view.getUint32(4, true);
-    const next = position + RECORD_HEADER_BYTES + length;
-    if (length === 0 || length > MAX_RECORD_BYTES || next > size) break;
-    const payload = await reader.read(position + RECORD_HEADER_BYTES, length);
-    position = next;
-    if (crc32(payload, length) !== checksum) {
-      suspects++; // skipped if a whole record follows, cut off otherwise
+    const payload = await readRecord(reader, position, size);
+    if (payload !== undefined) {
+      onRecord(payload, position);
+      position += RECORD_HEADER_BYTES + payload.length;
+      end = position;
       continue;
     }
-    skippedRecords += suspects;
-    suspects = 0;
-    end = next;
-    onRecord(payload);
+    const next = await findRecord(reader, position, size);
+    if (next === undefined) break; // cut off
+    skippedRecords++;
+    position = next;
   }
   return { end, skippedRecords };
+}
+
+/** The payload of the record at a place, if there is a whole one. */
+async function readRecord(reader: ChunkReader, position: number, size: number): Promise<Uint8Array | undefined> {
+  if (position + RECORD_HEADER_BYTES >= size) return undefined;
+  const header = await reader.read(position, RECORD_HEADER_BYTES);
+  if (header.length < RECORD_HEADER_BYTES) return undefined;
+  const view = new DataView(header.buffer, header.byteOffset, RECORD_HEADER_BYTES);
+  const length = view.getUint32(0, true);
+  const checksum = view.getUint32(4, true);
+  if (length === 0 || length > MAX_RECORD_BYTES || position + RECORD_HEADER_BYTES + length > size) return undefined;
+  const payload = await reader.read(position + RECORD_HEADER_BYTES, length);
+  return crc32(payload, length) === checksum ? payload : undefined;
+}
+
+/** Where the next whole record begins after one that is damaged: where its length leads to, or else wherever there is one. */
+async function findRecord(reader: ChunkReader, damaged: number, size: number): Promise<number | undefined> {
+  const header = await reader.read(damaged, RECORD_HEADER_BYTES);
+  const promised = new DataView(header.buffer, header.byteOffset, header.length).getUint32(0, true);
+  const following = damaged + RECORD_HEADER_BYTES + promised;
+  if (following < size && (await readRecord(reader, following, size)) !== undefined) return following;
+  let budget = SEARCH_BYTES;
+  for (let from = damaged + 1; from + RECORD_HEADER_BYTES < size && budget > 0; ) {
+    const chunk = await reader.read(from, Math.min(SEARCH_CHUNK_BYTES, size - from));
+    const view = new DataView(chunk.buffer, chunk.byteOffset, chunk.length);
+    for (let i = 0; i + RECORD_HEADER_BYTES < chunk.length && budget > 0; i++) {
+      const length = view.getUint32(i, true);
+      const at = i + RECORD_HEADER_BYTES;
+      if (length === 0 || length > size - from - at) continue;
+      budget -= length + SEARCH_COST;
+      if (budget < 0) return undefined;
+      const inside = at + length <= chunk.length;
+      const payload = inside ? chunk.subarray(at, at + length) : await reader.readAlone(from + at, length);
+      if (crc32(payload, length) === view.getUint32(i + 4, true)) return from + i;
+    }
+    from += Math.max(1, chunk.length - RECORD_HEADER_BYTES);
+  }
+  return undefined;
 }
 
 /** Reads a file in large pieces; what it returns is valid until the next call. */
@@ -281,5 +331,11 @@ class ChunkReader {
       if (got < bytes) this.#chunk = this.#chunk.subarray(0, got); // shrank under us: the rest reads as cut
     }
     return this.#chunk.subarray(position - this.#start, position - this.#start + length);
+  }
+
+  /** Without keeping what is around it. */
+  async readAlone(position: number, length: number): Promise<Uint8Array> {
+    const bytes = new Uint8Array(length);
+    return bytes.subarray(0, await this.#handle.read(bytes, position));
   }
 }

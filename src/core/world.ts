@@ -221,8 +221,12 @@ export interface Files {
   open(path: string, mode: OpenMode): Promise<FileHandle>;
   rename(from: string, to: string): Promise<void>;
   unlink(path: string): Promise<void>;
+  /** Gives a file a second name. Rejects with `EEXIST` when there is such a file, with `EXDEV` across file systems. */
+  link(from: string, to: string): Promise<void>;
   /** With all parents; no error when it is there. */
   makeDirectory(path: string): Promise<void>;
+  /** An empty one. */
+  removeDirectory(path: string): Promise<void>;
   /** Names in the directory, sorted. */
   list(path: string): Promise<readonly string[]>;
   stat(path: string): Promise<FileStat>;

@@ -59,6 +59,7 @@ export class Catalog {
     const { names, damage } = await NamesLog.open(world.files, path, {
       onSize: (bytes) => catalog.names.reserve(Math.min(options.seriesLimit, bytes >> 5)),
       onName: (id, bytes, from, length) => {
+        if (id < catalog.names.ids) return; // a record that stands there twice must not move those behind it
         catalog.#skipTo(id);
         catalog.#noHome(catalog.names.addSeriesBytes(bytes, from, length));
       },

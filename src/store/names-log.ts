@@ -14,7 +14,7 @@ const KIND = { magic: "LKNM", version: 2 };
 const KEPT_BYTES = 1_048_576;
 
 /** In place of a first id: the ids that follow are of series that were deleted. */
-const DELETED = 0xffff_ffff;
+export const DELETED = 0xffff_ffff;
 
 export interface NamesVisitor {
   /** Of the file that is about to be read. */

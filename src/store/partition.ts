@@ -469,7 +469,7 @@ function coverOf({ startSeconds, endSeconds, header }: Segment): Cover {
   return { startSeconds, endSeconds, sequence: header.sequence };
 }
 
-function summaryWindowSlots(stepSeconds: number): number {
+export function summaryWindowSlots(stepSeconds: number): number {
   return Math.min(WINDOW_SLOTS, Math.max(8, Math.floor(SUMMARY_WINDOW_SECONDS / stepSeconds)));
 }
 

@@ -29,7 +29,7 @@ export class SimDisk {
 
   get usedBytes(): number {
     let used = 0;
-    for (const file of this.#files.values()) used += file.length;
+    for (const file of new Set(this.#files.values())) used += file.length;
     return used;
   }
 
@@ -69,7 +69,9 @@ export class SimDisk {
       open: (path, mode) => guard(() => this.#open(path, mode, process)),
       rename: (from, to) => guard(() => this.#rename(from, to)),
       unlink: (path) => guard(() => this.#unlink(path)),
+      link: (from, to) => guard(() => this.#link(from, to)),
       makeDirectory: (path) => guard(() => this.#addDirectory(path)),
+      removeDirectory: (path) => guard(() => this.#removeDirectory(path)),
       list: (path) => guard(() => this.#list(path)),
       stat: (path) => guard(() => this.#stat(path)),
       syncDirectory: () => guard(() => undefined),
@@ -101,9 +103,33 @@ export class SimDisk {
   }
 
   #rename(from: string, to: string): void {
+    if (this.#directories.has(from)) {
+      this.#renameDirectory(from, to);
+      return;
+    }
     const file = this.#files.get(from);
     if (file === undefined) throw systemError("ENOENT", `no such file or directory, rename '${from}'`);
     this.#files.delete(from);
+    this.#files.set(to, file);
+  }
+
+  #renameDirectory(from: string, to: string): void {
+    const moved = (path: string): string => to + path.slice(from.length);
+    const isInside = (path: string): boolean => path === from || path.startsWith(`${from}/`);
+    for (const [path, file] of [...this.#files]) {
+      if (!isInside(path)) continue;
+      this.#files.delete(path);
+      this.#files.set(moved(path), file);
+    }
+    for (const path of [...this.#directories]) {
+      if (isInside(path) && this.#directories.delete(path)) this.#directories.add(moved(path));
+    }
+  }
+
+  #link(from: string, to: string): void {
+    const file = this.#files.get(from);
+    if (file === undefined) throw systemError("ENOENT", `no such file or directory, link '${from}'`);
+    if (this.#files.has(to)) throw systemError("EEXIST", `file already exists, link '${from}' -> '${to}'`);
     this.#files.set(to, file);
   }
 
@@ -115,6 +141,11 @@ export class SimDisk {
     for (let directory = path; !this.#directories.has(directory); directory = dirname(directory)) {
       this.#directories.add(directory);
     }
+  }
+
+  #removeDirectory(path: string): void {
+    if (this.#list(path).length > 0) throw systemError("ENOTEMPTY", `directory not empty, rmdir '${path}'`);
+    this.#directories.delete(path);
   }
 
   #list(path: string): readonly string[] {

@@ -71,7 +71,9 @@ export class FakeWorld implements World {
     list: unsupported,
     rename: unsupported,
     unlink: unsupported,
+    link: unsupported,
     makeDirectory: unsupported,
+    removeDirectory: unsupported,
     syncDirectory: unsupported,
     lock: unsupported,
   };

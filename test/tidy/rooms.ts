@@ -6,6 +6,7 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
   core: [],
   carbon: ["core"],
   rrd: ["core"],
+  whisper: ["core"],
   exposition: ["core"],
   connect: ["core"],
   collectors: ["core", "rrd", "exposition", "connect"],

@@ -7,18 +7,18 @@ import { type Alerting, startAlerting } from "../../alerts/engine.ts";
 import { type ClusterSnapshot, type Clusters, createClusters } from "../../cluster/cluster.ts";
 import type { Config } from "../../config/schema.ts";
 import { lookAtClocks } from "../../core/clock-jump.ts";
-import { errorCode, errorText, LockstepError } from "../../core/errors.ts";
 import type { Log } from "../../core/log.ts";
 import type { Metrics } from "../../core/metrics.ts";
 import { formatHostPort } from "../../core/options.ts";
 import type { SampleBatch } from "../../core/series-store.ts";
-import type { Files, SocketAddress, World } from "../../core/world.ts";
+import type { SocketAddress, World } from "../../core/world.ts";
 import { Intake } from "../../receivers/intake.ts";
 import { openRules } from "../../receivers/rules/rules.ts";
 import { openSntp } from "../../receivers/sntp.ts";
 import { openJournal } from "../../state/journal.ts";
 import type { StateStore } from "../../state/state.ts";
 import { EmbeddedStore } from "../../store/engine.ts";
+import { claimDirectory } from "./claim-directory.ts";
 import { Closing } from "./closing.ts";
 import { tapClusterSeries } from "./cluster-tap.ts";
 import { FuturePoints } from "./future-points.ts";
@@ -125,18 +125,6 @@ async function compose({ world, log, metrics, config }: AggregatorContext, closi
     snapshot,
     close: () => closing.run(),
   };
-}
-
-/** Two aggregators in one directory would write into each other's files. */
-async function claimDirectory(files: Files, directory: string): Promise<{ close(): Promise<void> }> {
-  await files.makeDirectory(directory);
-  try {
-    const lock = await files.lock(join(directory, "lock"));
-    return { close: () => lock.release() };
-  } catch (error) {
-    if (errorCode(error) !== "ELOCKED") throw error;
-    throw new LockstepError("DATA_IN_USE", `cannot use the data directory ${directory}: ${errorText(error)}`);
-  }
 }
 
 function passTime(world: World, clusters: Clusters): { close(): Promise<void> } {

@@ -1,4 +1,15 @@
-import { mkdir, type FileHandle as NodeHandle, open, readdir, rename, stat, statfs, unlink } from "node:fs/promises";
+import {
+  link,
+  mkdir,
+  type FileHandle as NodeHandle,
+  open,
+  readdir,
+  rename,
+  rmdir,
+  stat,
+  statfs,
+  unlink,
+} from "node:fs/promises";
 import type { FileHandle, Files, OpenMode } from "../world.ts";
 import { lockFile } from "./lock.ts";
 
@@ -6,9 +17,11 @@ export const realFiles: Files = {
   open: openFile,
   rename,
   unlink,
+  link,
   async makeDirectory(path) {
     await mkdir(path, { recursive: true });
   },
+  removeDirectory: rmdir,
   async list(path) {
     return (await readdir(path)).sort();
   },
