@@ -12,12 +12,14 @@ const steps = [
   ["generated files", process.execPath, ["scripts/generate.mjs", "--check"]],
   ["unit tests", process.execPath, ["--test-reporter=dot", ".build/test/run-unit.js", ...process.argv.slice(2)]],
 ];
+const HUNG_MS = 6 * 60_000;
 for (const [name, command, args] of steps) {
   const started = Date.now();
-  const done = spawnSync(command, args, { cwd: root, stdio: "inherit" });
+  const done = spawnSync(command, args, { cwd: root, stdio: "inherit", timeout: HUNG_MS, killSignal: "SIGKILL" });
   const seconds = ((Date.now() - started) / 1000).toFixed(1);
   if (done.status !== 0) {
-    console.error(`\ncheck: ${name} failed after ${seconds} s`);
+    const how = done.error?.code === "ETIMEDOUT" ? "hung, and was killed" : "failed";
+    console.error(`\ncheck: ${name} ${how} after ${seconds} s`);
     process.exit(1);
   }
   console.log(`check: ${name} ok (${seconds} s)`);

@@ -13,6 +13,8 @@ const only = process.argv[2];
 // The same randomness each time, so that it says the same twice; another seed explores: SEED=7 npm test
 process.env.SEED ??= "1";
 const results = [];
+/** A step that takes this long hangs: it is named and killed, and the rest still runs. */
+const HUNG_MS = 15 * 60_000;
 
 ensureInstalled();
 ensureDebianParts();
@@ -31,6 +33,13 @@ process.exitCode = results.every(({ ok }) => ok) ? 0 : 1;
 function step(name, args) {
   console.log(`\n── ${name}`);
   const started = Date.now();
-  const done = spawnSync(process.execPath, args, { cwd: root, stdio: "inherit" });
+  const done = spawnSync(process.execPath, args, {
+    cwd: root,
+    stdio: "inherit",
+    timeout: HUNG_MS,
+    killSignal: "SIGKILL",
+  });
+  if (done.error?.code === "ETIMEDOUT")
+    console.error(`${name}: did not end within ${HUNG_MS / 60_000} min and was killed`);
   results.push({ name, seconds: ((Date.now() - started) / 1000).toFixed(0), ok: done.status === 0 });
 }

@@ -116,7 +116,7 @@ export class Catalog {
 
   /** Durable with the next commit. Ids that are none, or gone already, change nothing. */
   delete(ids: readonly SeriesId[]): void {
-    const present = ids.filter((id) => id >= 0 && id < this.names.ids && !this.#gone.has(id));
+    const present = [...new Set(ids)].filter((id) => id >= 0 && id < this.names.ids && !this.#gone.has(id));
     if (present.length === 0) return;
     this.#log.delete(present);
     for (const id of present) {

@@ -65,7 +65,7 @@ export class NameTree {
       let to = from;
       while (to < name.length && name[to] !== DOT) to++;
       node = this.#child(node, this.#tokens.intern(name, from, to));
-      if (node === 0) return;
+      if (node === 0 || this.#next[node] === UNLINKED) return; // it is not there
       from = to + 1;
     }
     this.#series[node] = -1;
