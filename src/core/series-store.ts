@@ -58,10 +58,22 @@ export interface SeriesReader {
   find(query: FindQuery): Promise<readonly FoundNode[]>;
   /** Tagged series that satisfy all expressions. */
   findTagged(query: TagQuery): Promise<readonly FoundSeries[]>;
+  /** Keys of tags, or the values of one, in no particular order. */
+  tagWords(query: TagWordsQuery): Promise<readonly string[]>;
   fetch(query: FetchQuery): Promise<readonly FetchedSeries[]>;
 }
 
-export interface FindQuery {
+/**
+ * Leaves out series that had no value between these times, both included. An end that is absent is open; without both,
+ * series are found whenever they lived.
+ */
+export interface TimeLimit {
+  readonly fromSeconds?: number | undefined;
+  readonly untilSeconds?: number | undefined;
+}
+
+/** In a range of time, a branch is found only if something under it is. */
+export interface FindQuery extends TimeLimit {
   readonly pattern: string;
   /** @throws LockstepError `STORE_FIND_LIMIT` when more match. */
   readonly limit: number;
@@ -86,9 +98,18 @@ export interface TagExpression {
   readonly value: string;
 }
 
-export interface TagQuery {
+export interface TagQuery extends TimeLimit {
   readonly expressions: readonly TagExpression[];
   readonly limit: number;
+}
+
+export interface TagWordsQuery extends TimeLimit {
+  /** Whose values are asked for; absent: the keys. The metric's own name is the value of `name`. */
+  readonly key?: string;
+  /** Only what begins so. */
+  readonly prefix: string;
+  /** Only of series that satisfy all of these; none: of all tagged series. */
+  readonly expressions: readonly TagExpression[];
 }
 
 export interface FetchQuery {
@@ -116,6 +137,8 @@ export interface FetchedSeries {
 export interface StoreStats {
   readonly series: number;
   readonly seriesLimit: number;
+  /** Since the start: because somebody asked for it, and because they had no value for as long as any is kept. */
+  readonly deletedSeries: { readonly asked: number; readonly unseen: number };
   readonly diskBytes: number;
   readonly segments: number;
   readonly pendingBytes: number;

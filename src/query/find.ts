@@ -3,8 +3,7 @@ import { LockstepError } from "../core/errors.ts";
 import type { FoundNode } from "../core/series-store.ts";
 import type { QueryEnvironment } from "./environment.ts";
 import type { Json } from "./python/json.ts";
-import { type Answer, jsonValueAnswer, parameterError, type RequestParameters, readRequestTime } from "./request.ts";
-import { parseTime } from "./time-grammar.ts";
+import { type Answer, jsonValueAnswer, parameterError, type RequestParameters, readTimeLimit } from "./request.ts";
 
 /** A node of the answer: a path that is both a series and a branch is two. */
 interface TreeNode {
@@ -34,10 +33,10 @@ export async function find(environment: QueryEnvironment, parameters: RequestPar
   const format = parameters.get("format") ?? "treejson";
   const writer = WRITERS[format];
   if (writer === undefined) throw parameterError("format", format, `one of ${Object.keys(WRITERS).join(", ")}`);
-  checkTimes(environment, parameters);
+  const times = readTimeLimit(environment, parameters);
   const options = readOptions(parameters);
   const pattern = format === "completer" ? completerPattern(options) : options.query;
-  const found = await environment.reader.find({ pattern, limit: environment.limits.findNodes });
+  const found = await environment.reader.find({ pattern, limit: environment.limits.findNodes, ...times });
   const nodes = found.map(treeNode).filter(({ leaf }) => leaf || !options.leavesOnly);
   nodes.sort((a, b) => compare(a.name, b.name) || Number(a.leaf) - Number(b.leaf) || compare(a.path, b.path));
   return jsonValueAnswer(parameters, writer(nodes, options));
@@ -58,15 +57,6 @@ function readOptions(parameters: RequestParameters): FindOptions {
 
 function treeNode({ path, id }: FoundNode): TreeNode {
   return { path, name: path.slice(path.lastIndexOf(".") + 1), leaf: id !== undefined };
-}
-
-/** The store finds what it has, whenever that was; but a time that can't be read is a mistake all the same. */
-function checkTimes(environment: QueryEnvironment, parameters: RequestParameters): void {
-  const time = readRequestTime(environment, parameters);
-  for (const name of ["from", "until"]) {
-    const text = parameters.get(name);
-    if (text !== undefined && text !== "-1") parseTime(text, time);
-  }
 }
 
 /** What is typed so far stands for all that begins so; two dots for anything in between. */

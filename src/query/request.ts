@@ -1,5 +1,6 @@
 /** The parameters of an HTTP request, from its URL and its form, and the answer to it: plain data, no HTTP yet. */
 import { LockstepError } from "../core/errors.ts";
+import type { TimeLimit } from "../core/series-store.ts";
 import type { QueryEnvironment } from "./environment.ts";
 import { dumpJson, type Json } from "./python/json.ts";
 import { parseTime } from "./time-grammar.ts";
@@ -93,4 +94,14 @@ export function readRequestTime(environment: QueryEnvironment, parameters: Reque
   const context = { nowSeconds: Math.floor(environment.clock.wallMs() / 1000), timeZone: zone };
   const now = parameters.get("now");
   return now === undefined ? context : { ...context, nowSeconds: parseTime(now, context) };
+}
+
+/** `from` and `until` of a search: what lived at no time in between is left out. −1 is open, as if it were not given. */
+export function readTimeLimit(environment: QueryEnvironment, parameters: RequestParameters): TimeLimit {
+  const time = readRequestTime(environment, parameters);
+  const read = (name: string): number | undefined => {
+    const text = parameters.get(name);
+    return text === undefined || text === "-1" ? undefined : parseTime(text, time);
+  };
+  return { fromSeconds: read("from"), untilSeconds: read("until") };
 }

@@ -23,6 +23,7 @@ import {
   type TierPiece,
   withoutHole,
 } from "./history.ts";
+import { LIFETIMES_FILE, Lifetimes } from "./lifetimes.ts";
 import { WINDOW_SLOTS } from "./memory.ts";
 import { NamesLog } from "./names-log.ts";
 import {
@@ -80,6 +81,8 @@ export class BulkLoader {
   #namesLog!: NamesLog;
   readonly #partitions = new Map<string, LoadPartition>();
   #pendingSlots = 0;
+  /** When series lived; absent when nobody knows it of those that are there already. */
+  #lifetimes: Lifetimes | undefined = new Lifetimes();
 
   private constructor(world: Pick<World, "files" | "clock" | "random">, options: BulkLoadOptions) {
     this.#world = world;
@@ -111,6 +114,8 @@ export class BulkLoader {
     this.#namesLog = names;
     // Everything that comes into an empty store goes to where these rules want it.
     if (names.next === 0) await noteRules(files, directory, this.#options.rules);
+    const unknown = await this.#lifetimes!.load(files, join(directory, LIFETIMES_FILE));
+    if (unknown !== undefined && names.next > 0) this.#lifetimes = undefined;
     let unnamed = names.next;
     for (const path of await partitionDirectories(files, directory)) {
       unnamed = Math.max(unnamed, (await this.#scanPartition(path)) + 1);
@@ -212,6 +217,7 @@ export class BulkLoader {
   /** Writes what waits; when it returns, all of it is on the disk. Returns the values that were written. */
   async flush(): Promise<number> {
     await this.#namesLog.commit(); // before the samples that use the names
+    await this.#saveLifetimes(); // before them, too: a search may find too much, never too little
     let values = 0;
     for (const partition of this.#partitions.values()) {
       if (partition.entries.every(({ size }) => size === 0)) continue;
@@ -222,6 +228,23 @@ export class BulkLoader {
     await this.#world.files.syncDirectory(this.#options.directory);
     this.#pendingSlots = 0;
     return values;
+  }
+
+  async #saveLifetimes(): Promise<void> {
+    const lifetimes = this.#lifetimes;
+    if (lifetimes === undefined) return;
+    const { files, clock } = this.#world;
+    for (const { steps, entries } of this.#partitions.values()) {
+      for (const [tier, byId] of entries.entries()) {
+        for (const { id, pieces } of byId.values()) {
+          const [start, end] = spanOf(pieces, steps[tier]!);
+          lifetimes.extend(id, start, end - 1);
+        }
+      }
+    }
+    lifetimes.madeUpTo(this.#names.ids, Math.floor(clock.wallMs() / 1000));
+    const { directory } = this.#options;
+    await lifetimes.save(files, directory, join(directory, LIFETIMES_FILE));
   }
 
   async #writeTier(partition: LoadPartition, tier: number): Promise<number> {
@@ -243,7 +266,10 @@ export class BulkLoader {
       walThrough: 0,
     } as const;
     const writer = new SegmentWriter(this.#world.files, path, header);
-    const [start, end] = spanOf(entries, stepSeconds);
+    const [start, end] = spanOf(
+      entries.flatMap(({ pieces }) => pieces),
+      stepSeconds,
+    );
     const span = windowSlots * stepSeconds;
     const room = columnBlock(1, windowSlots, stepSeconds, 0, columns);
     let values = 0;
@@ -291,14 +317,12 @@ function openFrom({ steps, summarisedUntil }: LoadPartition, tier: number, nowSe
   return summarisedUntil[tier]! || alignDown(nowSeconds, windowSlotsOf(stepSeconds, tier) * stepSeconds);
 }
 
-function spanOf(entries: readonly LoadEntry[], stepSeconds: number): readonly [number, number] {
+function spanOf(pieces: readonly TierPiece[], stepSeconds: number): readonly [number, number] {
   let start = Number.POSITIVE_INFINITY;
   let end = 0;
-  for (const { pieces } of entries) {
-    for (const piece of pieces) {
-      start = Math.min(start, piece.startSeconds);
-      end = Math.max(end, endOfPiece(piece, stepSeconds));
-    }
+  for (const piece of pieces) {
+    start = Math.min(start, piece.startSeconds);
+    end = Math.max(end, endOfPiece(piece, stepSeconds));
   }
   return [start, end];
 }

@@ -6,7 +6,15 @@
  */
 import { errorText, LockstepError } from "../core/errors.ts";
 import { NameTable } from "../core/name-table.ts";
-import type { FindQuery, FoundNode, FoundSeries, SeriesId, TagQuery } from "../core/series-store.ts";
+import type {
+  FindQuery,
+  FoundNode,
+  FoundSeries,
+  SeriesId,
+  TagExpression,
+  TagQuery,
+  TagWordsQuery,
+} from "../core/series-store.ts";
 import type { World } from "../core/world.ts";
 import type { SeriesHome } from "./fetch.ts";
 import { NameTree } from "./name-tree.ts";
@@ -20,6 +28,11 @@ const NAMES_AT_ONCE = 4096;
 /** Of a series of which nobody has asked yet how it is kept. */
 const UNKNOWN = 0xffff;
 const SEMICOLON = 59;
+/** Every tagged series has a name. */
+const ANY_TAGGED: TagExpression = { key: "name", operator: "!=", value: "" };
+
+/** Whether a series had a value in the range of time of a search; undefined when it has none. */
+export type Lives = ((id: SeriesId) => boolean) | undefined;
 
 export interface CatalogOptions {
   readonly world: World;
@@ -114,18 +127,28 @@ export class Catalog {
     return this.names.ids - this.#gone.size;
   }
 
-  /** Durable with the next commit. Ids that are none, or gone already, change nothing. */
-  delete(ids: readonly SeriesId[]): void {
-    const present = [...new Set(ids)].filter((id) => id >= 0 && id < this.names.ids && !this.#gone.has(id));
-    if (present.length === 0) return;
+  /** Whether an id is that of a series that is there. */
+  has(id: SeriesId): boolean {
+    return id >= 0 && id < this.names.ids && !this.#gone.has(id);
+  }
+
+  /** Durable with the next commit. Ids that are none, or gone already, change nothing. Returns how many series went. */
+  delete(ids: readonly SeriesId[]): number {
+    const present = [...new Set(ids)].filter((id) => this.has(id));
+    if (present.length === 0) return 0;
     this.#log.delete(present);
+    const tagged: FoundSeries[] = [];
+    const plain: Uint8Array[] = [];
     for (const id of present) {
       if (id >= this.#findable) continue;
       const name = this.names.bytesOf(id);
-      if (name.includes(SEMICOLON)) this.#tags.remove(this.names.nameOf(id), id);
-      else this.#tree.remove(name);
+      if (name.includes(SEMICOLON)) tagged.push({ path: this.names.nameOf(id), id });
+      else plain.push(name);
     }
+    this.#tags.remove(tagged);
+    this.#tree.remove(plain);
     this.#forget(present);
+    return present.length;
   }
 
   #forget(ids: readonly SeriesId[]): void {
@@ -187,22 +210,33 @@ export class Catalog {
   // ---- finding ----------------------------------------------------------------------------------------------------
 
   /** @throws LockstepError `STORE_FIND_LIMIT`. */
-  async find(query: FindQuery): Promise<readonly FoundNode[]> {
+  async find(query: FindQuery, lives: Lives): Promise<readonly FoundNode[]> {
     await this.#index();
-    return this.#tree.find(query.pattern, query.limit);
+    return this.#tree.find(query.pattern, query.limit, lives);
   }
 
   /** @throws LockstepError `STORE_FIND_LIMIT`, `STORE_TAG_QUERY`. */
-  async findTagged(query: TagQuery): Promise<readonly FoundSeries[]> {
+  async findTagged(query: TagQuery, lives: Lives): Promise<readonly FoundSeries[]> {
     await this.#index();
-    const ids = this.#tags.find(query.expressions);
-    if (ids.size > query.limit) {
+    const selected = this.#tags.find(query.expressions);
+    const ids = lives === undefined ? selected : selected.filter(lives);
+    if (ids.length > query.limit) {
       throw new LockstepError(
         "STORE_FIND_LIMIT",
         `the tags select more than ${query.limit} series; make them narrower`,
       );
     }
-    return [...ids].map((id) => ({ id, path: this.names.nameOf(id) }));
+    return Array.from(ids, (id) => ({ id, path: this.names.nameOf(id) }));
+  }
+
+  /** @throws LockstepError `STORE_TAG_QUERY`. */
+  async tagWords({ key, prefix, expressions }: TagWordsQuery, lives: Lives): Promise<readonly string[]> {
+    await this.#index();
+    const all = expressions.length === 0;
+    const selected = all && lives === undefined ? undefined : this.#tags.find(all ? [ANY_TAGGED] : expressions);
+    const among = lives === undefined ? selected : selected?.filter(lives);
+    const wanted = (word: string): boolean => word.startsWith(prefix);
+    return key === undefined ? this.#tags.keys(among, wanted) : this.#tags.values(key, among, wanted);
   }
 
   /** Makes all names findable, some at a time. */

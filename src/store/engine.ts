@@ -9,6 +9,7 @@
  */
 import { join } from "node:path";
 import { assert, errorCode, errorText, LockstepError } from "../core/errors.ts";
+import { LIMITS } from "../core/limits.ts";
 import type { Log } from "../core/log.ts";
 import type { NameTable } from "../core/name-table.ts";
 import type {
@@ -22,21 +23,27 @@ import type {
   SeriesStore,
   StoreStats,
   TagQuery,
+  TagWordsQuery,
+  TimeLimit,
 } from "../core/series-store.ts";
 import type { Timer, WorkThread, World } from "../core/world.ts";
-import { Catalog } from "./catalog.ts";
+import { Catalog, type Lives } from "./catalog.ts";
 import { fetchSeries } from "./fetch.ts";
 import { STORE_JOBS, type StoreJob, type StoreJobResult } from "./jobs.ts";
+import { LifetimeKeeper } from "./lifetime-keeper.ts";
 import { OpenFiles } from "./open-files.ts";
 import { Partition } from "./partition.ts";
 import { noteRules, rehome, rulesChanged } from "./rehome.ts";
 import { type Archive, SchemaTable, type StorageRules } from "./schemas.ts";
 import { Staging } from "./staging.ts";
+import { findUnseen } from "./unseen.ts";
 
 const WRITE_MS = 50;
 const SYNC_MS = 500;
 const MAINTAIN_MS = 1_000;
 const RETRY_MS = 1_000;
+/** How often series are looked for that had no value for long. */
+const UNSEEN_MS = 3_600_000;
 /** Kinds of damage that are remembered with their words. */
 const DAMAGE_KEPT = 100;
 
@@ -60,6 +67,11 @@ export class EmbeddedStore implements SeriesStore {
   /** By their steps, `10-60-600`. */
   readonly #partitions = new Map<string, Partition>();
   readonly #staging = new Staging();
+  readonly #keeper: LifetimeKeeper;
+  readonly #deleted = { asked: 0, unseen: 0 };
+  /** Where the search for series that had no value for long goes on, and when. */
+  #unseenFrom = 0;
+  #nextUnseenMs = 0;
   readonly #dropped = new Map<string, number>();
   readonly #damage: string[] = [];
   #catalog!: Catalog;
@@ -84,6 +96,7 @@ export class EmbeddedStore implements SeriesStore {
     this.#openFiles = new OpenFiles(world.files);
     this.#thread = world.threads.start(STORE_JOBS);
     this.#schemas = new SchemaTable(options.rules);
+    this.#keeper = new LifetimeKeeper(world, log, options.directory);
   }
 
   /** Opens the store in a directory, or makes a new one there. */
@@ -106,6 +119,8 @@ export class EmbeddedStore implements SeriesStore {
       partitionOf: (steps) => this.#partition(steps),
       onDamage: (what) => this.#onDamage(what),
     });
+    const unknown = await this.#keeper.load();
+    if (unknown === undefined) this.#keeper.lifetimes.madeUpTo(this.names.ids, this.#nowSeconds());
     let highestId = -1;
     for (const name of await files.list(directory)) {
       // What is there under former rules is moved to where it belongs now.
@@ -116,6 +131,7 @@ export class EmbeddedStore implements SeriesStore {
       highestId = Math.max(highestId, await partition.open(this.#nowSeconds()));
     }
     this.#catalog.complete(highestId);
+    if (unknown !== undefined) await this.#assumeLifetimes(unknown);
     if (this.names.ids === 0) await noteRules(files, directory, this.#options.rules);
     this.#rulesChanged = await rulesChanged(files, directory, this.#options.rules);
     this.#opened = true;
@@ -127,18 +143,25 @@ export class EmbeddedStore implements SeriesStore {
     this.#scheduleMaintenance();
   }
 
+  async #assumeLifetimes(reason: string): Promise<void> {
+    let until = this.#nowSeconds() + LIMITS.futureToleranceSeconds;
+    for (const { completeUntil } of this.#partitions.values()) until = Math.max(until, completeUntil[0]!);
+    await this.#keeper.assume(reason, this.names.ids, until);
+  }
+
   get names(): NameTable {
     return this.#catalog.names;
   }
 
   resolve(name: string): SeriesId {
     const id = this.#catalog.resolve(name);
+    this.#keeper.lifetimes.madeUpTo(id + 1, this.#nowSeconds());
     if (this.#catalog.needsSync) this.#scheduleCommit(WRITE_MS);
     return id;
   }
 
   delete(ids: readonly SeriesId[]): Promise<void> {
-    this.#catalog.delete(ids);
+    this.#deleted.asked += this.#catalog.delete(ids);
     return this.durable();
   }
 
@@ -159,6 +182,8 @@ export class EmbeddedStore implements SeriesStore {
       onDamage: (what) => this.#onDamage(what),
       onDrop: (reason) => this.#drop(reason),
       onFuture: (id) => this.#options.onFuture?.(this.names.nameOf(id)),
+      onSeen: (id, first, last) => this.#keeper.lifetimes.extend(id, first, last),
+      beforeForgetting: (must) => this.#keeper.beforeForgetting(must),
     });
     this.#partitions.set(name, partition);
     return partition;
@@ -305,9 +330,37 @@ export class EmbeddedStore implements SeriesStore {
         });
       }
       this.#unblock("segments");
+      this.#deleteUnseen();
     } catch (error) {
       this.#block("segments", error);
     }
+  }
+
+  /** Deletes series that had no value for longer than any is kept, some at a time. */
+  #deleteUnseen(): void {
+    const nowMs = this.#world.clock.monotonicMs();
+    if (nowMs < this.#nextUnseenMs) return;
+    this.#noteLate();
+    const { ids, next } = findUnseen(
+      {
+        catalog: this.#catalog,
+        lifetimes: this.#keeper.lifetimes,
+        partitions: [...this.#partitions.values()],
+        nowSeconds: this.#nowSeconds(),
+        leastKeptSeconds: this.#schemas.leastKeptSeconds,
+      },
+      this.#unseenFrom,
+    );
+    this.#unseenFrom = next ?? 0;
+    this.#nextUnseenMs = next === undefined ? nowMs + UNSEEN_MS : nowMs;
+    if (ids.length === 0) return;
+    this.#deleted.unseen += this.#catalog.delete(ids);
+    this.#log.info("deleted series that had no value for longer than any is kept", { series: ids.length });
+    this.#scheduleCommit(WRITE_MS);
+  }
+
+  #noteLate(): void {
+    for (const partition of this.#partitions.values()) partition.noteLate();
   }
 
   async #rehome(): Promise<void> {
@@ -383,15 +436,29 @@ export class EmbeddedStore implements SeriesStore {
   // ---- reading ----------------------------------------------------------------------------------------------------
 
   find(query: FindQuery): Promise<readonly FoundNode[]> {
-    return this.#catalog.find(query);
+    return this.#catalog.find(query, this.#livesIn(query));
   }
 
   findTagged(query: TagQuery): Promise<readonly FoundSeries[]> {
-    return this.#catalog.findTagged(query);
+    return this.#catalog.findTagged(query, this.#livesIn(query));
+  }
+
+  tagWords(query: TagWordsQuery): Promise<readonly string[]> {
+    return this.#catalog.tagWords(query, this.#livesIn(query));
+  }
+
+  #livesIn({ fromSeconds, untilSeconds }: TimeLimit): Lives {
+    if (fromSeconds === undefined && untilSeconds === undefined) return undefined;
+    this.#noteLate();
+    const { lifetimes } = this.#keeper;
+    const from = fromSeconds ?? 0;
+    const until = untilSeconds ?? Number.POSITIVE_INFINITY;
+    return (id) => lifetimes.overlaps(id, from, until) || this.#catalog.home(id).partition.hasInMemory(id, from, until);
   }
 
   fetch(query: FetchQuery): Promise<readonly FetchedSeries[]> {
-    return fetchSeries(query, (id) => this.#catalog.home(id));
+    const series = query.series.filter(({ id }) => this.#catalog.has(id)); // some may have been deleted since they were found
+    return fetchSeries({ ...query, series }, (id) => this.#catalog.home(id));
   }
 
   stats(): StoreStats {
@@ -400,6 +467,7 @@ export class EmbeddedStore implements SeriesStore {
     return {
       series: this.#catalog.size,
       seriesLimit: this.#options.seriesLimit,
+      deletedSeries: { ...this.#deleted },
       diskBytes:
         this.#catalog.diskBytes +
         partitions.reduce((sum, partition) => sum + partition.walBytes, 0) +
@@ -426,6 +494,7 @@ export class EmbeddedStore implements SeriesStore {
     await this.#committing;
     try {
       await this.#catalog.commit();
+      await this.#keeper.close();
       for (const partition of this.#partitions.values()) await partition.close();
     } finally {
       await this.#catalog.close();

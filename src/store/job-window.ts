@@ -13,14 +13,39 @@ export interface WindowJob {
   readonly layers: readonly HeadLayer[];
 }
 
-export async function writeWindow(job: WindowJob, writer: SegmentWriter): Promise<void> {
+/** Times of the first and the last value of the series that have one in a window. */
+export interface Sightings {
+  readonly ids: Int32Array;
+  readonly first: Uint32Array;
+  readonly last: Uint32Array;
+}
+
+export async function writeWindow(job: WindowJob, writer: SegmentWriter): Promise<Sightings> {
   const { stepSeconds, from, to, ids, layers } = job;
   const values = new Float64Array(to - from);
-  for (const row of rowsById(ids)) {
+  const rows = rowsById(ids);
+  const seen = {
+    ids: new Int32Array(rows.length),
+    first: new Uint32Array(rows.length),
+    last: new Uint32Array(rows.length),
+  };
+  let count = 0;
+  for (const row of rows) {
     copyRow(layers, row, from, to, values);
+    const first = values.findIndex(isValue);
+    if (first >= 0) {
+      seen.ids[count] = ids[row]!;
+      seen.first[count] = (from + first) * stepSeconds;
+      seen.last[count++] = (from + values.findLastIndex(isValue)) * stepSeconds;
+    }
     writer.add(from * stepSeconds, ids[row]!, [values], 0);
     if (writer.full) await writer.write();
   }
+  return { ids: seen.ids.slice(0, count), first: seen.first.slice(0, count), last: seen.last.slice(0, count) };
+}
+
+function isValue(value: number): boolean {
+  return !Number.isNaN(value);
 }
 
 /** Rows in the order of their series' ids, which is the order in which segments hold them. */

@@ -9,7 +9,7 @@ import { type LateJob, writeLate } from "./job-late.ts";
 import { type MergeJob, writeMerge } from "./job-merge.ts";
 import { type MoveJob, writeMove } from "./job-move.ts";
 import { type SummaryJob, writeSummary } from "./job-summary.ts";
-import { type WindowJob, writeWindow } from "./job-window.ts";
+import { type Sightings, type WindowJob, writeWindow } from "./job-window.ts";
 import type { OnDamage } from "./segment.ts";
 import type { SegmentHeader } from "./segment-format.ts";
 import { SegmentWriter } from "./segment-writer.ts";
@@ -27,6 +27,8 @@ export interface StoreJobResult {
   readonly written: boolean;
   /** What could not be read of the segments that the job read, in words. */
   readonly damage: readonly string[];
+  /** Which series had a value in the window that was closed. */
+  readonly seen?: Sightings | undefined;
 }
 
 export async function run(files: Files, job: StoreJob): Promise<StoreJobResult> {
@@ -38,30 +40,39 @@ export async function run(files: Files, job: StoreJob): Promise<StoreJobResult> 
   };
   const writer = new SegmentWriter(files, job.output.path, job.output.header);
   try {
-    await write(files, job, writer, onDamage);
+    const seen = await write(files, job, writer, onDamage);
     if (job.kind === "merge" && damage.length > 0) {
       await writer.abandon(); // what it would replace still has more than it has
       return { written: false, damage };
     }
-    return { written: await writer.finish(), damage };
+    return { written: await writer.finish(), damage, seen };
   } catch (error) {
     await writer.abandon().catch(() => undefined); // what is left of it is removed at the next start
     throw error;
   }
 }
 
-function write(files: Files, job: StoreJob, writer: SegmentWriter, onDamage: OnDamage): Promise<void> {
+async function write(
+  files: Files,
+  job: StoreJob,
+  writer: SegmentWriter,
+  onDamage: OnDamage,
+): Promise<Sightings | undefined> {
   switch (job.kind) {
     case "window":
       return writeWindow(job, writer);
     case "summary":
-      return writeSummary(files, job, writer, onDamage);
+      await writeSummary(files, job, writer, onDamage);
+      return undefined;
     case "late":
-      return writeLate(files, job, writer, onDamage);
+      await writeLate(files, job, writer, onDamage);
+      return undefined;
     case "merge":
-      return writeMerge(files, job, writer, onDamage);
+      await writeMerge(files, job, writer, onDamage);
+      return undefined;
     case "move":
-      return writeMove(files, job, writer, onDamage);
+      await writeMove(files, job, writer, onDamage);
+      return undefined;
   }
 }
 

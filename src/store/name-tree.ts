@@ -17,6 +17,8 @@ const ROOT = 0;
 const DOT = 46;
 /** The next sibling of a node that has nothing under it any more. */
 const UNLINKED = -1;
+/** Nodes that a search in a range of time visits below branches; beyond, branches count as alive. */
+const BRANCH_NODES = 100_000;
 
 export class NameTree {
   #nodes = 1;
@@ -58,32 +60,55 @@ export class NameTree {
     this.#series[node] = id;
   }
 
-  /** Takes a name out. Its nodes stay where they are, unlinked, until it comes again. */
-  remove(name: Uint8Array): void {
+  /** Takes names out. Nodes that lead to nothing any more stay where they are, unlinked, until they are wanted again. */
+  remove(names: Iterable<Uint8Array>): void {
+    let parents = new Set<number>();
+    for (const name of names) {
+      const node = this.#nodeOf(name);
+      if (node === ROOT) continue; // it is not there
+      this.#series[node] = -1;
+      if (this.#first[node] === 0) parents.add(this.#parent[node]!);
+    }
+    while (parents.size > 0) {
+      const above = new Set<number>();
+      for (const parent of parents) {
+        this.#unlinkChildren(parent);
+        if (parent !== ROOT && this.#leadsNowhere(parent)) above.add(this.#parent[parent]!);
+      }
+      parents = above;
+    }
+    this.#lastDepth = 0;
+  }
+
+  #nodeOf(name: Uint8Array): number {
     let node = ROOT;
     for (let from = 0; from <= name.length; ) {
       let to = from;
       while (to < name.length && name[to] !== DOT) to++;
       node = this.#child(node, this.#tokens.intern(name, from, to));
-      if (node === 0 || this.#next[node] === UNLINKED) return; // it is not there
+      if (node === 0 || this.#next[node] === UNLINKED) return ROOT;
       from = to + 1;
     }
-    this.#series[node] = -1;
-    for (; node !== ROOT && this.#series[node] === -1 && this.#first[node] === 0; node = this.#parent[node]!) {
-      this.#unlink(node);
-    }
-    this.#lastDepth = 0;
+    return node;
   }
 
-  #unlink(node: number): void {
-    const parent = this.#parent[node]!;
-    if (this.#first[parent] === node) this.#first[parent] = this.#next[node]!;
-    else {
-      let before = this.#first[parent]!;
-      while (this.#next[before] !== node) before = this.#next[before]!;
-      this.#next[before] = this.#next[node]!;
+  #leadsNowhere(node: number): boolean {
+    return this.#series[node] === -1 && this.#first[node] === 0;
+  }
+
+  /** Goes through the children once, however many of them go: there may be a million. */
+  #unlinkChildren(parent: number): void {
+    let last = 0;
+    for (let child = this.#first[parent]!, next = 0; child !== 0; child = next) {
+      next = this.#next[child]!;
+      if (!this.#leadsNowhere(child)) {
+        last = child;
+        continue;
+      }
+      if (last === 0) this.#first[parent] = next;
+      else this.#next[last] = next;
+      this.#next[child] = UNLINKED;
     }
-    this.#next[node] = UNLINKED;
   }
 
   /** How many whole tokens, with the dots after them, the name has in common with the last one. */
@@ -102,20 +127,41 @@ export class NameTree {
     this.#lastLength = name.length;
   }
 
-  /** @throws LockstepError `STORE_FIND_LIMIT`. */
-  find(pattern: string, limit: number): FoundNode[] {
+  /**
+   * Only series that live, if it is said which do, and branches that lead to one of them.
+   * @throws LockstepError `STORE_FIND_LIMIT`.
+   */
+  find(pattern: string, limit: number, lives?: (id: SeriesId) => boolean): FoundNode[] {
     const found: FoundNode[] = [];
+    const branches = { lives, nodesLeft: BRANCH_NODES };
     const matchers = compilePattern(pattern).map((matcher) => new TokenMatcher(matcher, this.#tokens));
     this.#walk(ROOT, { matchers, visited: new Set() }, 0, (node) => {
+      const id = this.#series[node]!;
+      const leaf = id >= 0 && (lives === undefined || lives(id));
+      const branch = this.#first[node] !== 0 && this.#livesBelow(node, branches);
+      if (!leaf && !branch) return;
       if (found.length >= limit) {
         throw new LockstepError("STORE_FIND_LIMIT", `"${pattern}" matches more than ${limit} names; make it narrower`);
       }
       const path = this.pathOf(node);
-      const id = this.#series[node]!;
-      if (id >= 0) found.push({ path, id });
-      if (this.#first[node] !== 0) found.push({ path });
+      if (leaf) found.push({ path, id });
+      if (branch) found.push({ path });
     });
     return found;
+  }
+
+  #livesBelow(node: number, branches: Branches): boolean {
+    const { lives } = branches;
+    if (lives === undefined) return true;
+    const waiting = [this.#first[node]!];
+    for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
+      if (next === 0) continue;
+      if (branches.nodesLeft-- <= 0) return true;
+      const id = this.#series[next]!;
+      if (id >= 0 && lives(id)) return true;
+      waiting.push(this.#next[next]!, this.#first[next]!);
+    }
+    return false;
   }
 
   pathOf(node: number): string {
@@ -203,6 +249,11 @@ export class NameTree {
     this.#next = resized(this.#next, capacity, 0);
     this.#series = resized(this.#series, capacity, -1);
   }
+}
+
+interface Branches {
+  readonly lives: ((id: SeriesId) => boolean) | undefined;
+  nodesLeft: number;
 }
 
 interface Search {

@@ -9,6 +9,7 @@
  */
 import { join } from "node:path";
 import type { AggregationMethod } from "../core/aggregation.ts";
+import { LIMITS } from "../core/limits.ts";
 import type { Log } from "../core/log.ts";
 import type { Files, WorkThread } from "../core/world.ts";
 import type { Cover } from "./job-merge.ts";
@@ -18,9 +19,10 @@ import { Level, type NewSegment } from "./level.ts";
 import { Memory, WINDOW_SLOTS } from "./memory.ts";
 import { type MergePlan, planGrowth, planOverlays, planRest, type TierView } from "./merge-plan.ts";
 import type { OpenFiles } from "./open-files.ts";
+import { PointBuffer } from "./point-buffer.ts";
 import type { Archive } from "./schemas.ts";
 import { lowerBound, type Segment, sortedUnique } from "./segment.ts";
-import { Wal } from "./wal.ts";
+import { Wal, type WalPoints } from "./wal.ts";
 
 /** Windows of summaries span at most this long, but eight slots at least. */
 const SUMMARY_WINDOW_SECONDS = 2 * 86_400;
@@ -47,6 +49,13 @@ export interface PartitionOptions {
   readonly onDamage: (what: string) => void;
   readonly onDrop: (reason: string, id: number) => void;
   readonly onFuture: (id: number) => void;
+  /** Hears of values, when their windows close or they come late, by the times of the first and the last of some. */
+  readonly onSeen: (id: number, firstSeconds: number, lastSeconds: number) => void;
+  /**
+   * The log of what was heard of is about to go: what was heard has to be on disk, or known to be lost, when this resolves.
+   * False when the log had better stay a while, unless it must go.
+   */
+  readonly beforeForgetting: (must: boolean) => Promise<boolean>;
 }
 
 export interface Upkeep {
@@ -72,6 +81,8 @@ export class Partition {
   /** When overlays were seen first. */
   readonly #overlaySince = new WeakMap<Segment, number>();
   readonly #blocked = new Set<Segment>();
+  /** Late points that `onSeen` has heard of: the first so many of a buffer. */
+  #noted = { points: new PointBuffer(), length: 0 };
   #nowSeconds = 0;
 
   constructor(options: PartitionOptions) {
@@ -110,13 +121,24 @@ export class Partition {
     memory.beginReplay(nowSeconds, flushedSlot);
     await this.#wal.open(names, {
       onPoints: (points, horizon, number) => {
-        for (let i = 0; i < points.length; i++) highestId = Math.max(highestId, points.ids[i]!);
+        highestId = Math.max(highestId, this.#noteReplayed(points, nowSeconds, flushedSlot));
         memory.replay(points, horizon, flushedSlot, number <= this.#lateThrough);
       },
     });
     await memory.endReplay();
     this.#nowSeconds = nowSeconds;
     for (let tier = 0; tier < this.levels.length; tier++) this.#alignTier(tier);
+    return highestId;
+  }
+
+  /** Tells what the log has seen; returns the highest id. What lies in the future is told when its time has come. */
+  #noteReplayed({ length, ids, seconds }: WalPoints, nowSeconds: number, flushedSlot: number): number {
+    const reach = Math.max(nowSeconds + LIMITS.futureToleranceSeconds, flushedSlot * this.#step);
+    let highestId = -1;
+    for (let i = 0; i < length; i++) {
+      if (ids[i]! > highestId) highestId = ids[i]!;
+      if (seconds[i]! <= reach) this.#options.onSeen(ids[i]!, seconds[i]!, seconds[i]!);
+    }
     return highestId;
   }
 
@@ -181,9 +203,15 @@ export class Partition {
     if (this.memory.flushingLate !== undefined || this.memory.lateIsDue()) await this.#flushLate();
     for (let tier = 1; tier < this.levels.length; tier++) await this.#rollUp(tier);
     if (this.#wal.diskBytes > WAL_BYTES + WAL_HEADS * this.memory.head.bytes) await this.#shortenLog();
-    await this.#wal.removeCovered(this.completeUntil[0]! / this.#step, this.#lateThrough);
+    await this.#removeLogs(false);
     await this.#expire(upkeep);
     for (const level of this.levels) await this.#mergeOnce(level, upkeep);
+  }
+
+  async #removeLogs(must: boolean): Promise<void> {
+    const flushedSlot = this.completeUntil[0]! / this.#step;
+    if (!this.#wal.hasCovered(flushedSlot, this.#lateThrough)) return;
+    if (await this.#options.beforeForgetting(must)) await this.#wal.removeCovered(flushedSlot, this.#lateThrough);
   }
 
   /** The log has grown far beyond what is in memory: replaying it would take long. */
@@ -257,7 +285,7 @@ export class Partition {
     for (const level of this.levels) {
       for (const segment of level.segments) await this.#rewrite(level, segment, ids);
     }
-    await this.#wal.removeCovered(this.completeUntil[0]! / this.#step, this.#lateThrough);
+    await this.#removeLogs(true); // it has points that would come again
   }
 
   /** The new file has the old one's place in the order of ages, and so nearly its name. */
@@ -295,7 +323,8 @@ export class Partition {
     const kind = { ...PLAIN, startSeconds: start, windowSlots: to - from };
     const ids = memory.head.ids.slice(); // a view would be sent with all that lies behind it
     const window = { stepSeconds: this.#step, from, to, ids, layers: memory.head.layersIn(from, to) };
-    await this.#write(0, kind, (output) => ({ kind: "window", output, ...window }));
+    const { seen } = await this.#write(0, kind, (output) => ({ kind: "window", output, ...window }));
+    for (let i = 0; i < seen!.ids.length; i++) this.#options.onSeen(seen!.ids[i]!, seen!.first[i]!, seen!.last[i]!);
     memory.endWindow();
     this.completeUntil[0] = to * this.#step;
   }
@@ -304,6 +333,7 @@ export class Partition {
     const { memory } = this;
     if (memory.flushingLate === undefined) this.#flushingThrough = await memory.beginLate();
     const points = memory.flushingLate!;
+    this.#noteLate(points);
     const summed = this.#summed();
     for (; memory.flushedTiers < this.levels.length; memory.flushedTiers++) {
       const { tier, windowSlots, stepSeconds } = this.levels[memory.flushedTiers]!;
@@ -325,6 +355,25 @@ export class Partition {
     }
     memory.endLate();
     this.#lateThrough = this.#flushingThrough;
+  }
+
+  /** Whether a series has a value in memory in a range of time; `noteLate` has told of late ones. */
+  hasInMemory(id: number, fromSeconds: number, untilSeconds: number): boolean {
+    const row = this.memory.rowOf(id);
+    const from = Math.floor(fromSeconds / this.#step);
+    return row >= 0 && this.memory.head.hasValue(row, from, Math.floor(untilSeconds / this.#step) + 1);
+  }
+
+  /** Tells of the late points that came since the last time. */
+  noteLate(): void {
+    this.#noteLate(this.memory.late);
+  }
+
+  #noteLate(points: PointBuffer): void {
+    const { ids, seconds, length } = points;
+    const known = this.#noted.points === points && this.#noted.length <= length ? this.#noted.length : 0;
+    for (let i = known; i < length; i++) this.#options.onSeen(ids[i]!, seconds[i]!, seconds[i]!);
+    this.#noted = { points, length };
   }
 
   /** Which of the late points that are being written belong to series that are summarised by their sum. */

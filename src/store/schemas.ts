@@ -76,6 +76,16 @@ export class SchemaTable {
   archiveSets(): readonly (readonly Archive[])[] {
     return [...this.#rules.schemas.map((rule) => rule.archives), DEFAULT_ARCHIVES];
   }
+
+  /** No series is kept for less. */
+  get leastKeptSeconds(): number {
+    return Math.min(...this.archiveSets().map(keptSeconds));
+  }
+}
+
+/** How far back the archives of a series reach. */
+export function keptSeconds(archives: readonly Archive[]): number {
+  return Math.max(...archives.map(({ step, points }) => step * points));
 }
 
 /** @throws LockstepError `SCHEMA_SYNTAX` with file, section and an example of what would be right. */

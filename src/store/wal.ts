@@ -164,14 +164,17 @@ export class Wal {
     }
   }
 
+  /** Whether there is a file that `removeCovered` would remove. */
+  hasCovered(flushedSlot: number, lateThrough: number): boolean {
+    return this.#files.length > 1 && isCovered(this.#files[0]!, flushedSlot, lateThrough);
+  }
+
   /** Removes files that hold nothing which isn't in segments. Files go oldest first, so that replay keeps its order. */
   removeCovered(flushedSlot: number, lateThrough: number): Promise<void> {
-    const covered = (file: WalFile): boolean =>
-      file.newestSlot < flushedSlot && (!file.hasLate || file.number <= lateThrough);
     return this.#serial.run(async () => {
-      if (this.#files.length < 2 || !covered(this.#files[0]!)) return;
+      if (!this.hasCovered(flushedSlot, lateThrough)) return;
       await this.#commit(true); // what moved on to a younger file has to be there before the older one goes
-      while (this.#files.length > 1 && covered(this.#files[0]!)) {
+      while (this.hasCovered(flushedSlot, lateThrough)) {
         const file = this.#files[0]!;
         await file.log?.close();
         file.bytes = file.log?.bytes ?? file.bytes;
@@ -186,4 +189,8 @@ export class Wal {
     await this.commit(true);
     for (const file of this.#files) await file.log?.close();
   }
+}
+
+function isCovered(file: WalFile, flushedSlot: number, lateThrough: number): boolean {
+  return file.newestSlot < flushedSlot && (!file.hasLate || file.number <= lateThrough);
 }

@@ -8,6 +8,7 @@ import type { Metrics } from "../core/metrics.ts";
 import type { StoreStats } from "../core/series-store.ts";
 import type { SocketAddress, World } from "../core/world.ts";
 import type { QueryEnvironment } from "../query/environment.ts";
+import type { SeriesDeletion } from "../query/tags.ts";
 
 export interface WebDependencies {
   readonly world: World;
@@ -16,6 +17,8 @@ export interface WebDependencies {
   readonly version: string;
   /** What series are read through, by the pages and by the Graphite API. */
   readonly query: QueryEnvironment;
+  /** Where series are deleted. */
+  readonly series: SeriesDeletion;
   /** Beyond which differences clocks are called wrong: the same that the alerts go by. */
   readonly thresholds: Pick<ClusterOptions, "warning" | "critical">;
   /** Where this aggregator listens, by what it takes there (`line`, `time`, …). `line` is what sidecars send to. */

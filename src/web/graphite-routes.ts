@@ -9,6 +9,7 @@ import { metricsIndexRoute } from "./routes/metrics-index.ts";
 import { renderRoute } from "./routes/render.ts";
 import { tagsCompleteTagsRoute } from "./routes/tags-complete-tags.ts";
 import { tagsCompleteValuesRoute } from "./routes/tags-complete-values.ts";
+import { tagsDelSeriesRoute } from "./routes/tags-del-series.ts";
 import { tagsFindSeriesRoute } from "./routes/tags-find-series.ts";
 import { versionRoute } from "./routes/version.ts";
 
@@ -18,6 +19,7 @@ export const GRAPHITE_ROUTES: readonly Route<GraphiteDependencies>[] = [
   metricsExpandRoute,
   metricsIndexRoute,
   tagsFindSeriesRoute,
+  tagsDelSeriesRoute,
   tagsCompleteTagsRoute,
   tagsCompleteValuesRoute,
   functionsRoute,

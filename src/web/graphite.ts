@@ -9,9 +9,11 @@ import type { Request, RequestHandler, Response } from "express";
 import { LockstepError } from "../core/errors.ts";
 import type { QueryEnvironment } from "../query/environment.ts";
 import { type Answer, RequestParameters } from "../query/request.ts";
+import type { SeriesDeletion } from "../query/tags.ts";
 
 export interface GraphiteDependencies {
   readonly query: QueryEnvironment;
+  readonly series: SeriesDeletion;
 }
 
 /** `signal` is aborted when the client leaves. */

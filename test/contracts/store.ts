@@ -21,7 +21,7 @@ export interface StoreHarness {
   end(): Promise<void>;
 }
 
-/** Rules of the harness' store: `fine.*` has 10s:1h,60s:1d, `sum.*` is summed, `slow.*` has 60s:1d, all else 10s:2d,1m:30d,10m:1y. */
+/** Rules of the harness' store: `fine.*` has 10s:1h,60s:1d, `sum.*` is summed, `slow.*` has 60s:1d, `brief.*` 10s:1h, all else 10s:2d,1m:30d,10m:1y. */
 export const CONTRACT_SCHEMAS = `
 [fine]
 pattern = ^(fine|sum)\\.
@@ -29,6 +29,9 @@ retentions = 10s:1h,60s:1d
 [slow]
 pattern = ^slow\\.
 retentions = 60s:1d
+[brief]
+pattern = ^brief\\.
+retentions = 10s:1h
 `;
 export const CONTRACT_AGGREGATIONS = `
 [sum]
@@ -371,4 +374,109 @@ export function storeContract(engine: string, open: () => Promise<StoreHarness>)
     assert.equal(h.store.resolve("n.b"), 2);
     assert.equal((await h.wait(h.store.find({ pattern: "n.*", limit: 9 }))).length, 2);
   });
+
+  claim("a search in a range of time finds what lived in it", async (h) => {
+    const start = h.nowSeconds() - (h.nowSeconds() % 60);
+    append(h.store, ["t.old.a", start, 1], ["disk;host=old", start, 1], ["slow.old", start, 1]);
+    for (let i = 0; i <= 400; i++) {
+      append(h.store, ["t.on.a", start + i * 10, i], ["disk;host=on;unit=b", start + i * 10, i]);
+      if (i === 200) append(h.store, ["t.mid.a", start + i * 10, i]);
+      await h.pass(10);
+    }
+    append(h.store, ["t.late.a", start + 1000, 1], ["t.new.a", h.nowSeconds(), 1]);
+    h.store.resolve("t.none.a");
+    const check = async (when: string): Promise<void> => {
+      const rows: readonly (readonly [from: number | undefined, until: number | undefined, nodes: string])[] = [
+        [undefined, undefined, "late mid new none old on"],
+        [undefined, start, "old on"],
+        [start + 1, start + 900, "on"],
+        [start + 10, start + 1000, "late on"],
+        [start + 1990, start + 2010, "mid on"],
+        [start + 2010, undefined, "new on"],
+        [undefined, start - 1, ""],
+        [h.nowSeconds() + 100, undefined, ""],
+      ];
+      for (const [fromSeconds, untilSeconds, nodes] of rows) {
+        const limited = { limit: 100, fromSeconds, untilSeconds };
+        const range = `${when}, from ${fromSeconds && fromSeconds - start} until ${untilSeconds && untilSeconds - start}`;
+        const branches = await h.wait(h.store.find({ pattern: "t.*", ...limited }));
+        assert.equal(
+          branches
+            .map(({ path }) => path.slice(2))
+            .sort()
+            .join(" "),
+          nodes,
+          range,
+        );
+        const leaves = await h.wait(h.store.find({ pattern: "t.*.a", ...limited }));
+        assert.equal(
+          leaves
+            .map(({ path }) => path.split(".")[1])
+            .sort()
+            .join(" "),
+          nodes,
+          range,
+        );
+      }
+      const expressions = [{ key: "name", operator: "=", value: "disk" } as const];
+      const tagged = await h.wait(h.store.findTagged({ expressions, limit: 1, fromSeconds: start + 60 }));
+      assert.deepEqual(
+        tagged.map(({ path }) => path),
+        ["disk;host=on;unit=b"],
+        when,
+      );
+      const words = (key: string | undefined, untilSeconds: number) =>
+        h.wait(h.store.tagWords({ ...(key === undefined ? {} : { key }), prefix: "", expressions: [], untilSeconds }));
+      assert.deepEqual([...(await words("host", start))].sort(), ["old", "on"], when);
+      assert.deepEqual(await words(undefined, start - 1), [], when);
+      const slow = await h.wait(h.store.find({ pattern: "slow.*", limit: 9, fromSeconds: start + 60 }));
+      assert.deepEqual(slow, [], when);
+    };
+    await check("at once");
+    await h.wait(h.store.durable());
+    await h.killAndReopen();
+    await check("after a kill");
+    await h.pass(1500);
+    await check("in segments");
+    await h.killAndReopen();
+    await check("in segments, after a kill");
+    await h.closeAndReopen();
+    await check("after a restart");
+  });
+
+  claim("series without a value for longer than any is kept are deleted", async (h) => {
+    const start = h.nowSeconds() - (h.nowSeconds() % 60);
+    append(h.store, ["brief.gone", start, 1], ["brief.stays", start, 1], ["other.stays", start, 1]);
+    append(h.store, ["brief.ahead", start + 36_000, 1]);
+    h.store.resolve("brief.never");
+    const feed = async (minutes: number): Promise<void> => {
+      for (let i = 0; i < minutes; i += 10) {
+        append(h.store, ["brief.stays", h.nowSeconds(), i]);
+        await h.pass(600);
+      }
+    };
+    await feed(60);
+    assert.equal(h.store.stats().deletedSeries.unseen, 0);
+    await h.closeAndReopen();
+    await feed(130);
+    const left = ["brief.ahead", "brief.stays", "other.stays"];
+    assert.deepEqual(await everything(h), left);
+    assert.equal(h.store.stats().deletedSeries.unseen, 2);
+    await h.killAndReopen();
+    assert.deepEqual(await everything(h), left);
+    await h.pass(3 * 3600);
+    assert.deepEqual(
+      await everything(h),
+      left,
+      "nothing goes while nothing comes: it may be our clock that has jumped",
+    );
+  });
+}
+
+/** All names that can be found, by tree and by tags. */
+async function everything(h: StoreHarness): Promise<string[]> {
+  const plain = await h.wait(h.store.find({ pattern: "**", limit: 1000 }));
+  const expressions = [{ key: "name", operator: "!=", value: "" } as const];
+  const tagged = await h.wait(h.store.findTagged({ expressions, limit: 1000 }));
+  return [...plain.filter(({ id }) => id !== undefined), ...tagged].map(({ path }) => path).sort();
 }

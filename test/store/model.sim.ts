@@ -46,6 +46,15 @@ class Model {
     for (const slot of this.#slots.values()) slot.live = slot.disk.length === 1 ? slot.disk[0] : UNKNOWN;
   }
 
+  /** On disk, too. */
+  deleted(name: string): void {
+    for (const [key, slot] of this.#slots) {
+      if (!key.startsWith(`${name} `)) continue;
+      slot.live = undefined;
+      slot.disk = [undefined];
+    }
+  }
+
   observe(name: string, slotSeconds: number, value: number | undefined, what: string): void {
     const slot = this.#slot(`${name} ${slotSeconds}`);
     const may = slot.live === UNKNOWN ? slot.disk : [slot.live];
@@ -69,7 +78,7 @@ export async function runModel(seed: number | undefined, operations: number): Pr
   let process = host.start();
   // Every other run has no room for whole windows.
   const headBytes = random.chance(0.5) ? 0 : 16e6;
-  const options = { directory: "/data", rules: RULES, seriesLimit: 100, headBytes };
+  const options = { directory: "/data", rules: RULES, seriesLimit: NAMES.length, headBytes };
   const open = () => scheduler.until(EmbeddedStore.open(process.world, silentLog, options));
   let store = await open();
   const startSeconds = Math.floor(host.wallMs() / 1000);
@@ -93,7 +102,7 @@ export async function runModel(seed: number | undefined, operations: number): Pr
 
   for (let operation = 0; operation < operations; operation++) {
     const what = `seed ${simulation.seed}, operation ${operation}`;
-    const kind = random.below(20);
+    const kind = random.below(21);
     if (kind < 10) {
       for (let i = random.below(30); i >= 0; i--) {
         const name = random.pick(NAMES);
@@ -121,6 +130,11 @@ export async function runModel(seed: number | undefined, operations: number): Pr
       process.kill();
       process = host.start();
       store = await open();
+    } else if (kind < 20) {
+      const name = random.pick(NAMES);
+      await scheduler.until(store.delete([store.resolve(name)]));
+      model.durable(); // it waits for all that came before
+      model.deleted(name);
     } else {
       host.disk.capacityBytes = host.disk.usedBytes + random.below(3000);
       await simulation.run(random.below(5_000_000));
@@ -132,7 +146,7 @@ export async function runModel(seed: number | undefined, operations: number): Pr
 }
 
 export const storeModel: Scenario = {
-  name: "the store equals a map under random appends, kills, power cuts, restarts and full disks",
+  name: "the store equals a map under random appends, deletions, kills, power cuts, restarts and full disks",
   async run(seed) {
     await runModel(seed, OPERATIONS);
     return `${OPERATIONS} operations`;

@@ -2,7 +2,9 @@
 import type { AddressInfo } from "node:net";
 import express from "express";
 import { LIMITS } from "#src/core/limits.ts";
+import { NameTable } from "#src/core/name-table.ts";
 import type { QueryEnvironment } from "#src/query/environment.ts";
+import type { SeriesDeletion } from "#src/query/tags.ts";
 import { GRAPHITE_ROUTES } from "#src/web/graphite-routes.ts";
 
 export interface GraphiteApp {
@@ -14,14 +16,17 @@ export interface GraphiteApp {
   close(): Promise<void>;
 }
 
-export async function startGraphiteApp(query: QueryEnvironment): Promise<GraphiteApp> {
+export async function startGraphiteApp(
+  query: QueryEnvironment,
+  series: SeriesDeletion = { names: new NameTable(1), delete: async () => undefined },
+): Promise<GraphiteApp> {
   const errors: unknown[] = [];
   const app = express();
   app.use(
     express.urlencoded({ extended: false, limit: LIMITS.requestBytes, parameterLimit: LIMITS.targetsPerQuery + 100 }),
   );
   for (const { paths, methods, handler } of GRAPHITE_ROUTES) {
-    for (const method of methods) app[method]([...paths], handler({ query }));
+    for (const method of methods) app[method]([...paths], handler({ query, series }));
   }
   app.use(((error, _request, response, _next) => {
     errors.push(error);

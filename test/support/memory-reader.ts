@@ -13,6 +13,7 @@ import type {
   SeriesReader,
   TagExpression,
   TagQuery,
+  TagWordsQuery,
 } from "#src/core/series-store.ts";
 import { parseTaggedName } from "#src/core/tags.ts";
 
@@ -41,6 +42,7 @@ export function memoryReader(series: readonly MemorySeries[]): MemoryReader {
     fetches,
     find: async (query) => findNodes(series, query),
     findTagged: async (query) => findTagged(series, query),
+    tagWords: async (query) => tagWords(series, query),
     fetch: async (query) => {
       fetches.push(query);
       return query.series.flatMap(({ id }) => fetchOne(series[id]!, query));
@@ -96,6 +98,18 @@ function findTagged(series: readonly MemorySeries[], query: TagQuery): FoundSeri
     }
   });
   return found.slice(0, query.limit);
+}
+
+function tagWords(series: readonly MemorySeries[], { key, prefix, expressions }: TagWordsQuery): string[] {
+  const words = new Set<string>();
+  for (const { path } of findTagged(series, { expressions, limit: series.length })) {
+    const { metric, tags } = parseTaggedName(path);
+    for (const [tag, value] of [["name", metric] as const, ...tags]) {
+      if (key === undefined) words.add(tag);
+      else if (key === tag) words.add(value);
+    }
+  }
+  return [...words].filter((word) => word.startsWith(prefix));
 }
 
 function holds({ operator, value }: TagExpression, actual: string): boolean {

@@ -6,6 +6,7 @@ import type { AlertView } from "#src/alerts/engine.ts";
 import { clusterOptions } from "#src/cluster/options.ts";
 import { silentLog } from "#src/core/log.ts";
 import type { Metrics } from "#src/core/metrics.ts";
+import { NameTable } from "#src/core/name-table.ts";
 import { realWorld } from "#src/core/real/world.ts";
 import type { StoreStats } from "#src/core/series-store.ts";
 import type { World } from "#src/core/world.ts";
@@ -50,6 +51,7 @@ export interface StageNode {
 export const STAGE_STORE: StoreStats = {
   series: 0,
   seriesLimit: 1_000,
+  deletedSeries: { asked: 0, unseen: 0 },
   diskBytes: 0,
   segments: 0,
   pendingBytes: 0,
@@ -130,6 +132,7 @@ function dependenciesOf(
     metrics,
     version: "0.1.0",
     query: queryEnvironment(memoryReader(series), { clock: world.clock }),
+    series: { names: new NameTable(1), delete: async () => undefined },
     thresholds: { warning, critical },
     listening: { line: { host: "127.0.0.1", port: 2003 }, time: { host: "127.0.0.1", port: 2123 } },
     snapshot: () => stage.room.clusters.snapshot(stage.room.now()),

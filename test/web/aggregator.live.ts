@@ -29,6 +29,7 @@ before(async () => {
       metrics,
       version: "test",
       query: queryEnvironment(aggregator.store, { clock: world.clock }),
+      series: aggregator.store,
       thresholds: { warning, critical },
       listening: aggregator.addresses,
       snapshot: aggregator.snapshot,

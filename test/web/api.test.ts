@@ -205,7 +205,9 @@ test("a store that can't be read leaves the figures out, not the page", async (t
   const failing = async (): Promise<never> => {
     throw new Error("the disk is gone");
   };
-  const blind = await openStage({ query: queryEnvironment({ find: failing, findTagged: failing, fetch: failing }) });
+  const blind = await openStage({
+    query: queryEnvironment({ find: failing, findTagged: failing, tagWords: failing, fetch: failing }),
+  });
   t.after(() => blind.close());
   blind.addNode("n1");
   const page = await (await fetch(blind.url)).text();

@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { get } from "node:http";
 import { after, before, test } from "node:test";
+import { NameTable } from "#src/core/name-table.ts";
 import type { SeriesReader } from "#src/core/series-store.ts";
 import { type GraphiteApp, startGraphiteApp } from "../support/graphite-app.ts";
 import { memoryReader } from "../support/memory-reader.ts";
@@ -121,6 +122,24 @@ test("functions are listed by group, grouped, and one by one", async () => {
 test("answers are not to be kept", async () => {
   const response = await fetch(`${app.url}/render?target=a.x&${RANGE}`);
   assert.equal(response.headers.get("cache-control"), "no-store");
+});
+
+test("delSeries deletes by name, whatever the order of the tags, and says true to what is not there", async () => {
+  const names = new NameTable(1);
+  for (const name of ["a.x", "disk;host=n1;mount=/", "a.y"]) names.addSeries(name);
+  const deleted: number[][] = [];
+  const series = { names, delete: async (ids: readonly number[]) => void deleted.push([...ids]) };
+  const deleting = await startGraphiteApp(queryEnvironment(memoryReader([])), series);
+  const del = (query: string, form: string) => ask(`/tags/delSeries${query}`, form, deleting.url);
+  const json = { status: 200, type: "application/json; charset=utf-8", body: "true" };
+  const disk = encodeURIComponent("disk;mount=/;host=n1");
+  assert.deepEqual(await del("", `path=a.x&path=${disk}&path=none`), json);
+  assert.deepEqual(await del("?path[]=a.y", ""), json);
+  assert.deepEqual(await del("", ""), { ...json, status: 400, body: '{"error":"no path specified"}' });
+  assert.equal((await del("?path=disk;host", "")).status, 400);
+  assert.equal((await ask("/tags/delSeries?path=a.x", undefined, deleting.url)).status, 404, "no GET");
+  await deleting.close();
+  assert.deepEqual(deleted, [[0, 1], [2]]);
 });
 
 test("a broken store is our mistake and no refusal", async () => {

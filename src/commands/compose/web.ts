@@ -32,6 +32,7 @@ export function composeWeb({ world, log, metrics, config, version, aggregator }:
       metrics,
       version,
       query: { reader: store, clock, timers, random, limits: config.query, timeZone: zone },
+      series: store,
       thresholds: config.cluster,
       listening: { ...addresses },
       snapshot,

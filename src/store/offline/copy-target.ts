@@ -56,6 +56,13 @@ export class CopyTarget {
     this.#placed.set(path, { bytes, linked: false, immutable: false });
   }
 
+  /** Copies a file that is only ever replaced by another of its name: all of the one or all of the other. */
+  async copyWhole(from: string, path: string): Promise<void> {
+    await this.#makeFolder(path);
+    const bytes = await this.#copyBytes(from, path, undefined);
+    this.#placed.set(path, { bytes, linked: false, immutable: false });
+  }
+
   /** Takes in a file that never changes: by a link, or, where that can't be, as a copy. */
   async link(from: string, path: string, bytes: number): Promise<void> {
     await this.#makeFolder(path);
@@ -121,9 +128,11 @@ export class CopyTarget {
     for (let at = folder; at !== "."; at = dirname(at)) this.#folders.add(at);
   }
 
-  async #copyBytes(from: string, path: string, bytes: number): Promise<void> {
+  /** The first bytes of a file, or all that it has; returns how many. */
+  async #copyBytes(from: string, path: string, first: number | undefined): Promise<number> {
     const source = await this.#files.open(from, "read");
     try {
+      const bytes = first ?? (await source.size());
       const target = await this.#files.open(join(this.#directory, path), "write");
       try {
         const chunk = new Uint8Array(Math.min(COPY_BYTES, bytes));
@@ -137,6 +146,7 @@ export class CopyTarget {
       } finally {
         await target.close();
       }
+      return bytes;
     } finally {
       await source.close();
     }

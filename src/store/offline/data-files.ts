@@ -5,6 +5,7 @@
  *     import.log                           what an import has finished with
  *     state/state-00000007.log             small records
  *     store/names.log                      series by their ids
+ *     store/lifetimes                      when each series had its first and its last value
  *     store/rules.sha256                   the rules of retention under which everything is where it belongs
  *     store/10-60-600/wal-00000042.log     newest points of the series with these archives
  *     store/10-60-600/1-60-….seg           segments: tier, step, first time, sequence
@@ -13,6 +14,7 @@ import { basename, join } from "node:path";
 import { errorCode } from "../../core/errors.ts";
 import type { RecordLogKind } from "../../core/record-log.ts";
 import type { Files } from "../../core/world.ts";
+import { LIFETIMES_FILE } from "../lifetimes.ts";
 import { listIfThere, parseSegmentName, type SegmentName, stepsOfDirectory } from "../offline-partition.ts";
 
 export type DataFile = LogFile | SegmentFile | NoteFile;
@@ -34,14 +36,15 @@ export interface SegmentFile {
   readonly bytes: number;
 }
 
-/** Text of one line, made anew when it is not there. */
+/** What is made anew when it is not there. */
 export interface NoteFile {
-  readonly kind: "rules";
+  readonly kind: "rules" | "lifetimes";
   readonly path: string;
   readonly bytes: number;
 }
 
-export const RULES_NOTE = "store/rules.sha256";
+const RULES_NOTE = "store/rules.sha256";
+const LIFETIMES_NOTE = `store/${LIFETIMES_FILE}`;
 
 export const LOG_KINDS = {
   names: { magic: "LKNM", version: 2 },
@@ -57,14 +60,18 @@ export async function listDataFiles(files: Files, directory: string): Promise<re
     const bytes = await sizeOf(files, join(directory, path));
     if (bytes !== undefined) found.push({ kind, path, log: LOG_KINDS[kind], newest, bytes });
   };
+  const addNote = async (kind: NoteFile["kind"], path: string): Promise<void> => {
+    const bytes = await sizeOf(files, join(directory, path));
+    if (bytes !== undefined) found.push({ kind, path, bytes });
+  };
   const logsIn = async (kind: LogFile["kind"], below: string, pattern: RegExp): Promise<void> => {
     const names = (await listIfThere(files, join(directory, below))).filter((name) => pattern.test(name));
     for (const name of names) await addLog(kind, join(below, name), name === names.at(-1));
   };
   await addLog("import", "import.log", true);
   await logsIn("state", "state", /^state-\d+\.log$/);
-  const rules = await sizeOf(files, join(directory, RULES_NOTE));
-  if (rules !== undefined) found.push({ kind: "rules", path: RULES_NOTE, bytes: rules });
+  await addNote("rules", RULES_NOTE);
+  await addNote("lifetimes", LIFETIMES_NOTE);
   await addLog("names", "store/names.log", true);
   for (const name of await listIfThere(files, join(directory, "store"))) {
     if (stepsOfDirectory(name) === undefined) continue;
@@ -77,6 +84,10 @@ export async function listDataFiles(files: Files, directory: string): Promise<re
     }
   }
   return found;
+}
+
+export function isNote(file: DataFile): file is NoteFile {
+  return file.kind === "rules" || file.kind === "lifetimes";
 }
 
 /** Undefined for a file that has gone meanwhile. */

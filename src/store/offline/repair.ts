@@ -18,7 +18,7 @@ import {
   type PageEntry,
   SEGMENT_HEADER_BYTES,
 } from "../segment-format.ts";
-import { type DataFile, type LogFile, listDataFiles, type NoteFile, type SegmentFile } from "./data-files.ts";
+import { type DataFile, isNote, type LogFile, listDataFiles, type NoteFile, type SegmentFile } from "./data-files.ts";
 import { type ByteRange, scanLog } from "./scan-log.ts";
 import { type SegmentScan, scanSegment } from "./scan-segment.ts";
 import { type Finding, idsOfNames, logFindings, noteFindings, segmentFindings } from "./survey.ts";
@@ -77,7 +77,7 @@ class FileRepair {
 
   repair(file: DataFile): Promise<Repair | undefined> {
     if (file.kind === "segment") return this.#segment(file);
-    return file.kind === "rules" ? this.#note(file) : this.#log(file);
+    return isNote(file) ? this.#note(file) : this.#log(file);
   }
 
   async #note(file: NoteFile): Promise<Repair | undefined> {

@@ -6,9 +6,10 @@
  *
  *     0. what rules everything is kept by                   so that a move under new ones is begun again, not taken for done
  *     1. logs of points, again until no new one appears     what leaves them from here on is in segments by then
- *     2. segments, again until the list stands still        what is merged meanwhile is found in its new place
- *     3. names.log                                          every id that 1 and 2 hold was named before it was used
- *     4. snapshot.json                                      without it, the snapshot is none
+ *     2. when series lived                                  all that it knew from logs before they went
+ *     3. segments, again until the list stands still        what is merged meanwhile is found in its new place
+ *     4. names.log                                          every id that 1 and 3 hold was named before it was used
+ *     5. snapshot.json                                      without it, the snapshot is none
  *
  * A point that is both in a log and in a segment is one point: it is written to the same slot again.
  */
@@ -17,7 +18,7 @@ import { errorCode, LockstepError } from "../../core/errors.ts";
 import { FILE_HEADER_BYTES } from "../../core/record-log.ts";
 import type { World } from "../../core/world.ts";
 import { CopyTarget } from "./copy-target.ts";
-import { type DataFile, type LogFile, listDataFiles } from "./data-files.ts";
+import { type DataFile, isNote, type LogFile, listDataFiles, type NoteFile } from "./data-files.ts";
 import { scanLog } from "./scan-log.ts";
 
 export const SNAPSHOT_MANIFEST = "snapshot.json";
@@ -56,8 +57,9 @@ export async function takeSnapshot(
   }
   const copy = await CopyTarget.create(files, target);
   const snapshot = new Snapshot(files, directory, copy, options);
-  await snapshot.notes();
+  await snapshot.note("rules");
   await snapshot.logs(["wal", "state", "import"]);
+  await snapshot.note("lifetimes");
   await snapshot.segments();
   await snapshot.logs(["names"]);
   const manifest: SnapshotManifest = { version: 1, takenMs, files: copy.list() };
@@ -80,9 +82,12 @@ class Snapshot {
     this.#options = options;
   }
 
-  async notes(): Promise<void> {
-    for (const { kind, path, bytes } of await listDataFiles(this.#files, this.#directory)) {
-      if (kind === "rules") await this.#copy.copy(join(this.#directory, path), path, bytes);
+  async note(wanted: NoteFile["kind"]): Promise<void> {
+    for (const { kind, path } of await listDataFiles(this.#files, this.#directory)) {
+      if (kind !== wanted) continue;
+      await this.#copy.copyWhole(join(this.#directory, path), path).catch((error: unknown) => {
+        if (errorCode(error) !== "ENOENT") throw error; // it went meanwhile: nothing depends on it
+      });
     }
   }
 
@@ -151,7 +156,7 @@ class Snapshot {
 }
 
 function isLog(file: DataFile): file is LogFile {
-  return file.kind !== "segment" && file.kind !== "rules";
+  return file.kind !== "segment" && !isNote(file);
 }
 
 /** Looks again until there is nothing left to do. */

@@ -7,12 +7,14 @@ import { errorCode, LockstepError } from "../../core/errors.ts";
 import { LIMITS } from "../../core/limits.ts";
 import { readAll } from "../../core/read-file.ts";
 import type { Files } from "../../core/world.ts";
+import { Lifetimes } from "../lifetimes.ts";
 import { DELETED } from "../names-log.ts";
 import { walNumber } from "../offline-partition.ts";
 import { RAW_COLUMNS } from "../segment-format.ts";
 import { readWalRecord } from "../wal-record.ts";
 import {
   type DataFile,
+  isNote,
   type LogFile,
   listDataFiles,
   type NoteFile,
@@ -123,7 +125,7 @@ class Surveyor {
 
   async look(file: DataFile): Promise<void> {
     if (file.kind === "segment") await this.#lookAtSegment(file);
-    else if (file.kind === "rules") this.#findings.push(...(await noteFindings(this.#files, this.#directory, file)));
+    else if (isNote(file)) this.#findings.push(...(await noteFindings(this.#files, this.#directory, file)));
     else await this.#lookAtLog(file);
     this.#looked++;
     this.#bytes += file.bytes;
@@ -266,7 +268,12 @@ function isJson(payload: Uint8Array): boolean {
 }
 
 export async function noteFindings(files: Files, directory: string, file: NoteFile): Promise<readonly Finding[]> {
-  const text = new TextDecoder().decode(await readAll(files, join(directory, file.path), LIMITS.smallFileBytes));
+  const path = join(directory, file.path);
+  if (file.kind === "lifetimes") {
+    const what = await new Lifetimes().load(files, path);
+    return what === undefined ? [] : [{ file, severity: "damaged", what: `it ${what}` }];
+  }
+  const text = new TextDecoder().decode(await readAll(files, path, LIMITS.smallFileBytes));
   return /^[0-9a-f]{64}$/.test(text)
     ? []
     : [{ file, severity: "damaged", what: "it is no checksum in 64 hexadecimal digits" }];
