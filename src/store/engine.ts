@@ -355,6 +355,7 @@ export class EmbeddedStore implements SeriesStore {
     this.#nextUnseenMs = next === undefined ? nowMs + UNSEEN_MS : nowMs;
     if (ids.length === 0) return;
     this.#deleted.unseen += this.#catalog.delete(ids);
+    for (const { memory } of this.#partitions.values()) memory.freeRows(ids);
     this.#log.info("deleted series that had no value for longer than any is kept", { series: ids.length });
     this.#scheduleCommit(WRITE_MS);
   }

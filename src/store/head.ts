@@ -1,5 +1,5 @@
 /**
- * The newest slots of all series of a partition, in memory.
+ * Slots of all series of a partition, in memory.
  *
  * Time is cut into layers of a few slots, a layer into blocks of rows: so memory is taken only where there are values,
  * and given back as windows are written out. Writers fill all series for one moment, then all for the next; within a
@@ -7,11 +7,11 @@
  *
  *     layer (6 slots) ─► block (1024 rows) ─► tile of 8 rows:  │ slot 0: r0 r1 … r7 │ slot 1: r0 r1 … r7 │ …
  *
- * Blocks are shared memory: the thread that writes a window out reads them where they are. The head does not know what
- * time it is: the partition says which slots are open.
+ * Blocks are shared memory: the thread that writes a window out reads them where they are. A head does not know what
+ * time it is, nor whose rows they are (rows.ts): there is one for what is open, and one for late points that come in bulk.
  */
 export const LAYER_SLOTS = 6;
-const BLOCK_SHIFT = 10;
+export const BLOCK_SHIFT = 10;
 const BLOCK_ROWS = 1 << BLOCK_SHIFT;
 const TILE_ROWS = 8;
 const TILE_VALUES = TILE_ROWS * LAYER_SLOTS;
@@ -29,26 +29,55 @@ export interface HeadLayer {
   readonly blocks: readonly (HeadBlock | undefined)[];
 }
 
+/** Values of one slot. */
+export interface HeadPoints {
+  readonly length: number;
+  readonly ids: Int32Array;
+  readonly values: Float64Array;
+}
+
 interface Layer extends HeadLayer {
   readonly blocks: (HeadBlock | undefined)[];
 }
 
-export class Head {
-  readonly #layers = new Map<number, Layer>();
+/** Blocks that are kept for the next layer of any head: shared memory is dear to make, and freed late. */
+export class BlockPool {
   readonly #spare: HeadBlock[] = [];
+  #inUse = 0;
+
+  take(): HeadBlock {
+    const block = this.#spare.pop() ?? this.#allocate();
+    this.#inUse++;
+    return block.fill(Number.NaN);
+  }
+
+  give(block: HeadBlock): void {
+    this.#inUse--;
+    if (this.#spare.length < SPARE_BLOCKS) this.#spare.push(block);
+  }
+
+  /** Blocks of one piece of shared memory; more at a time where many are in use. */
+  #allocate(): HeadBlock {
+    const count = Math.min(16, Math.max(1, this.#inUse >> 2));
+    const piece = new SharedArrayBuffer(count * BLOCK_BYTES);
+    for (let i = 1; i < count; i++) this.#spare.push(new Float64Array(piece, i * BLOCK_BYTES, BLOCK_VALUES));
+    return new Float64Array(piece, 0, BLOCK_VALUES);
+  }
+}
+
+export class Head {
+  readonly #pool: BlockPool;
+  readonly #layers = new Map<number, Layer>();
   #blocks = 0;
-  /** Series id of each row; −1 for a row that is free. */
-  #ids = new Int32Array(1024);
-  #rows = 0;
-  readonly #freeRows: number[] = [];
   /** The layer that was written to last, and the first place in its tiles of the slot that was. */
   #slot = -1;
   #layer!: Layer;
   #slotAt = 0;
 
-  get rows(): number {
-    return this.#rows;
+  constructor(pool: BlockPool) {
+    this.#pool = pool;
   }
+
   /** Of the blocks that hold values. */
   get bytes(): number {
     return this.#blocks * BLOCK_BYTES;
@@ -60,33 +89,6 @@ export class Head {
       if (first === undefined || layer.firstSlot < first) first = layer.firstSlot;
     }
     return first;
-  }
-  /** Series ids by row, −1 for rows that are free. */
-  get ids(): Int32Array {
-    return this.#ids.subarray(0, this.#rows);
-  }
-
-  addRow(id: number): number {
-    const row = this.#freeRows.pop() ?? this.#rows++;
-    if (row >= this.#ids.length) {
-      const ids = new Int32Array(this.#ids.length * 2);
-      ids.set(this.#ids);
-      this.#ids = ids;
-    }
-    this.#ids[row] = id;
-    return row;
-  }
-
-  /** Takes a row back for another series; false when it holds values. */
-  freeRow(row: number): boolean {
-    for (const { blocks } of this.#layers.values()) {
-      const block = blocks[row >> BLOCK_SHIFT];
-      if (block === undefined) continue;
-      for (let slot = 0; slot < LAYER_SLOTS; slot++) if (!Number.isNaN(block[placeOf(row, slot)]!)) return false;
-    }
-    this.#ids[row] = -1;
-    this.#freeRows.push(row);
-    return true;
   }
 
   set(row: number, slot: number, value: number): void {
@@ -109,8 +111,7 @@ export class Head {
   }
 
   #addBlock(number: number): HeadBlock {
-    const block = this.#spare.pop() ?? this.#allocate();
-    block.fill(Number.NaN);
+    const block = this.#pool.take();
     const { blocks } = this.#layer;
     while (blocks.length <= number) blocks.push(undefined); // no holes: the array stays fast
     blocks[number] = block;
@@ -118,12 +119,10 @@ export class Head {
     return block;
   }
 
-  /** Blocks of one piece of shared memory, since each piece is dear to make; more at a time where many are in use. */
-  #allocate(): HeadBlock {
-    const count = Math.min(16, Math.max(1, this.#blocks >> 2));
-    const piece = new SharedArrayBuffer(count * BLOCK_BYTES);
-    for (let i = 1; i < count; i++) this.#spare.push(new Float64Array(piece, i * BLOCK_BYTES, BLOCK_VALUES));
-    return new Float64Array(piece, 0, BLOCK_VALUES);
+  /** Whether there is room already for a value of this row and slot: nothing is allocated for it. */
+  hasRoom(row: number, slot: number): boolean {
+    if (slot === this.#slot) return this.#layer.blocks[row >> BLOCK_SHIFT] !== undefined;
+    return this.#layers.get(Math.floor(slot / LAYER_SLOTS))?.blocks[row >> BLOCK_SHIFT] !== undefined;
   }
 
   hasValue(row: number, from: number, to: number): boolean {
@@ -138,19 +137,17 @@ export class Head {
     return false;
   }
 
-  /** All values of a slot, with their series. */
-  pointsOf(slot: number): { readonly length: number; readonly ids: Int32Array; readonly values: Float64Array } {
+  /** All values of a slot, with their series; `ids` by row. */
+  pointsOf(slot: number, ids: Int32Array): HeadPoints {
     const layer = this.#layers.get(Math.floor(slot / LAYER_SLOTS));
-    const ids = new Int32Array(this.#rows);
-    const values = new Float64Array(this.#rows);
-    let length = 0;
-    for (let row = 0; row < this.#rows; row++) {
+    const points = { length: 0, ids: new Int32Array(ids.length), values: new Float64Array(ids.length) };
+    for (let row = 0; row < ids.length; row++) {
       const value = layer?.blocks[row >> BLOCK_SHIFT]?.[placeOf(row, slot % LAYER_SLOTS)];
       if (value === undefined || Number.isNaN(value)) continue;
-      ids[length] = this.#ids[row]!;
-      values[length++] = value;
+      points.ids[points.length] = ids[row]!;
+      points.values[points.length++] = value;
     }
-    return { length, ids, values };
+    return points;
   }
 
   /** The layers that hold slots of [from, to), oldest first. */
@@ -164,14 +161,13 @@ export class Head {
     for (const [number, layer] of this.#layers) {
       if (layer.firstSlot + LAYER_SLOTS > before) continue;
       this.#layers.delete(number);
-      for (const block of layer.blocks) if (block !== undefined) this.#giveBack(block);
+      for (const block of layer.blocks) {
+        if (block === undefined) continue;
+        this.#blocks--;
+        this.#pool.give(block);
+      }
     }
     this.#slot = -1;
-  }
-
-  #giveBack(block: HeadBlock): void {
-    this.#blocks--;
-    if (this.#spare.length < SPARE_BLOCKS) this.#spare.push(block);
   }
 }
 
@@ -198,6 +194,11 @@ export function copyRow(layers: readonly HeadLayer[], row: number, from: number,
       out[slot - from] = block[placeOf(row, slot - firstSlot)]!;
     }
   }
+}
+
+/** NaN for none. The layer has the slot. */
+export function valueAt({ firstSlot, blocks }: HeadLayer, row: number, slot: number): number {
+  return blocks[row >> BLOCK_SHIFT]?.[placeOf(row, slot - firstSlot)] ?? Number.NaN;
 }
 
 /** Where a row's slot is in its block. */

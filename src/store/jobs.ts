@@ -8,8 +8,9 @@ import type { Files, ThreadProgram } from "../core/world.ts";
 import { type LateJob, writeLate } from "./job-late.ts";
 import { type MergeJob, writeMerge } from "./job-merge.ts";
 import { type MoveJob, writeMove } from "./job-move.ts";
+import { type RemakeJob, writeRemade } from "./job-remake.ts";
 import { type SummaryJob, writeSummary } from "./job-summary.ts";
-import { type Sightings, type WindowJob, writeWindow } from "./job-window.ts";
+import { type Sightings, type WindowJob, writeWindows } from "./job-window.ts";
 import type { OnDamage } from "./segment.ts";
 import type { SegmentHeader } from "./segment-format.ts";
 import { SegmentWriter } from "./segment-writer.ts";
@@ -20,14 +21,16 @@ export interface Output {
   readonly header: SegmentHeader;
 }
 
-export type StoreJob = (WindowJob | SummaryJob | LateJob | MergeJob | MoveJob) & { readonly output: Output };
+export type StoreJob = (WindowJob | SummaryJob | LateJob | RemakeJob | MergeJob | MoveJob) & {
+  readonly output: Output;
+};
 
 export interface StoreJobResult {
   /** False when there was nothing to write: then there is no file. */
   readonly written: boolean;
   /** What could not be read of the segments that the job read, in words. */
   readonly damage: readonly string[];
-  /** Which series had a value in the window that was closed. */
+  /** Which series had a value in the windows that were written. */
   readonly seen?: Sightings | undefined;
 }
 
@@ -60,12 +63,15 @@ async function write(
 ): Promise<Sightings | undefined> {
   switch (job.kind) {
     case "window":
-      return writeWindow(job, writer);
+      return writeWindows(job, writer);
     case "summary":
       await writeSummary(files, job, writer, onDamage);
       return undefined;
     case "late":
       await writeLate(files, job, writer, onDamage);
+      return undefined;
+    case "remake":
+      await writeRemade(files, job, writer, onDamage);
       return undefined;
     case "merge":
       await writeMerge(files, job, writer, onDamage);

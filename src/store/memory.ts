@@ -9,8 +9,11 @@
  * an hour ahead fills the side buffer, and harms nobody.
  */
 import { LIMITS } from "../core/limits.ts";
-import { Head, LAYER_SLOTS } from "./head.ts";
+import { BlockPool, Head, LAYER_SLOTS } from "./head.ts";
+import type { Slots } from "./job-window.ts";
+import { type LateFlush, LateSet } from "./late-set.ts";
 import { PointBuffer } from "./point-buffer.ts";
+import { Rows } from "./rows.ts";
 import type { Archive } from "./schemas.ts";
 import type { Wal, WalPoints } from "./wal.ts";
 
@@ -24,6 +27,14 @@ const LATE_SECONDS = 300;
 /** Late points in memory above which receivers are slowed down. */
 const LATE_POINTS_MOST = 8 * LATE_POINTS;
 const LATE_POINT_BYTES = 17;
+/** Late points of one moment are in bulk when there are so many, of series of which they are an eighth at least. */
+const BULK_POINTS = 64;
+const BULK_SPREAD = 8;
+/** Bulk is written out when it takes so much; above the most, late points have to wait one behind the other. */
+const BULK_BYTES = 32 * 1024 * 1024;
+const BULK_BYTES_MOST = 48 * 1024 * 1024;
+/** What is about to leave the finest archive is not bulk: it may have to go to the next one before it is written out. */
+const BULK_MARGIN_SECONDS = 2 * LATE_SECONDS;
 /** One record of the log holds no more: 16 MiB. */
 const RECORD_POINTS = 1_048_576;
 
@@ -35,19 +46,14 @@ export interface MemoryOptions {
   readonly onFuture: (id: number) => void;
 }
 
-export interface Slots {
-  readonly from: number;
-  readonly to: number;
-}
-
 export class Memory {
-  readonly head = new Head();
+  readonly rows = new Rows();
+  readonly #pool = new BlockPool();
+  readonly head = new Head(this.#pool);
   readonly counts = { late: 0, future: 0 };
   /** Late points, and those that are being written out at the moment. */
-  late = new PointBuffer();
-  flushingLate: PointBuffer | undefined;
-  /** Tiers whose overlay of `flushingLate` is on disk. */
-  flushedTiers = 0;
+  late = new LateSet(this.#pool);
+  flushing: LateFlush | undefined;
   /** Points that lie beyond our reach. */
   future = new PointBuffer();
   /** First slot that is not late. */
@@ -58,11 +64,8 @@ export class Memory {
   readonly #options: MemoryOptions;
   readonly #step: number;
   readonly #wal: Wal;
-  /** Rows of the head by series id; −1 for none. */
-  #rowOf = new Int32Array(1024).fill(-1);
-  #spareLate = new PointBuffer();
+  #spareLate = new LateSet(this.#pool);
   #newestSlot = -1;
-  #lateSince = 0;
   #nowSeconds = 0;
   #replaying = true;
 
@@ -87,15 +90,16 @@ export class Memory {
    */
   replay({ length, ids, seconds, values }: WalPoints, horizon: number, flushedSlot: number, covered: boolean): void {
     let newest = -1;
-    for (let i = 0; i < length; i++) {
+    for (let i = 0, next = 0; i < length; i = next) {
       const time = seconds[i]!;
       const slot = Math.floor(time / this.#step);
+      next = endOfMoment(seconds, i, length);
       if (slot < horizon) {
-        if (!covered) this.#addLate(ids[i]!, time, values[i]! + 0);
+        if (!covered) this.#takeLate(ids, seconds, values, i, next);
       } else if (slot < flushedSlot) continue;
-      else if (time > this.#reach) this.#addFuture(ids[i]!, time, values[i]! + 0);
+      else if (time > this.#reach) this.#takeFuture(ids, seconds, values, i, next);
       else {
-        this.head.set(this.#row(ids[i]!), slot, values[i]! + 0);
+        for (let n = i; n < next; n++) this.head.set(this.rows.take(ids[n]!), slot, values[n]! + 0);
         if (slot > newest) newest = slot;
       }
     }
@@ -112,18 +116,24 @@ export class Memory {
   /** After the log was read: goes on in a new file, which has all that is late or in the future. */
   async endReplay(): Promise<void> {
     if (this.horizon === 0) this.horizon = this.#windowOf(this.#nowSeconds - GRACE_SECONDS);
-    this.late = this.late.latest();
+    const { late } = this;
+    late.points = late.points.latest();
     this.future = this.future.latest();
-    this.counts.late = this.late.length;
+    this.counts.late = late.points.length;
     this.counts.future = this.future.length;
     await this.#rotate(() => {
       this.#replaying = false;
     });
-    this.#lateSince = 0; // they are due at once: until they are in a segment, each further restart logs them again
+    late.since = 0; // they are due at once: until they are in a segment, each further restart logs them again
     // Some of these were logged before they became late. The new file has them as what they are now, and has them on
     // disk before a window can close over the slots that they were logged for.
-    if (this.late.length > 0) this.#wal.noteLate();
-    this.#logAgain(this.late);
+    if (!late.empty) this.#wal.noteLate();
+    this.#logAgain(late.points);
+    for (const { firstSlot } of late.head.layersIn(0, Number.POSITIVE_INFINITY)) {
+      for (let slot = firstSlot; slot < firstSlot + LAYER_SLOTS; slot++) {
+        this.counts.late += this.#logSlotAgain(late.head, slot);
+      }
+    }
     await this.#wal.commit(true);
   }
 
@@ -136,34 +146,35 @@ export class Memory {
 
   /** Bytes that are held above what is usual, because the disk or the thread does not keep up. */
   get excessBytes(): number {
-    const late = this.late.length + (this.flushingLate?.length ?? 0) - LATE_POINTS_MOST;
+    const late = this.late.points.length + (this.flushing?.set.points.length ?? 0) - LATE_POINTS_MOST;
     return Math.max(0, late) * LATE_POINT_BYTES;
   }
 
   /** Whether there is work that should not wait for the next upkeep. */
   get urgent(): boolean {
-    return this.late.length >= LATE_POINTS && this.flushingLate === undefined;
+    return this.#lateAreMany && this.flushing === undefined;
   }
 
   /** Takes points into memory and into the log. */
   take(length: number, ids: Int32Array, seconds: Uint32Array, values: Float64Array, nowSeconds: number): void {
     if (nowSeconds !== this.#nowSeconds) this.advance(nowSeconds);
+    const { rows, head } = this;
     let newest = -1;
-    let lastTime = -1;
     let slot = -1;
-    let open = false;
-    for (let i = 0; i < length; i++) {
+    for (let i = 0, next = 0; i < length; i = next) {
       const time = seconds[i]!;
-      if (time !== lastTime) {
-        lastTime = time;
-        slot = Math.floor(time / this.#step);
-        open = slot >= this.horizon && time <= this.#reach;
-        if (open && slot > newest) newest = slot;
+      slot = Math.floor(time / this.#step);
+      if (slot >= this.horizon && time <= this.#reach) {
+        if (slot > newest) newest = slot;
+        next = i;
+        do
+          head.set(rows.take(ids[next]!), slot, values[next]! + 0); // −0 becomes 0
+        while (++next < length && seconds[next] === time);
+      } else {
+        next = endOfMoment(seconds, i, length);
+        if (slot < this.horizon) this.#takeLate(ids, seconds, values, i, next);
+        else this.#takeFuture(ids, seconds, values, i, next);
       }
-      if (open)
-        this.head.set(this.#row(ids[i]!), slot, values[i]! + 0); // −0 becomes 0
-      else if (slot < this.horizon) this.#addLate(ids[i]!, time, values[i]! + 0);
-      else this.#addFuture(ids[i]!, time, values[i]! + 0);
     }
     this.#wal.putPoints(length, ids, seconds, values);
     this.#noteNewest(newest);
@@ -173,66 +184,66 @@ export class Memory {
     return this.#nowSeconds + LIMITS.futureToleranceSeconds;
   }
 
-  #addLate(id: number, seconds: number, value: number): void {
-    const tier = this.#tierOf(id, this.#nowSeconds - seconds);
-    if (tier < 0) {
-      this.#options.onDrop("older_than_retention", id);
-      return;
+  /** Late points [from, to) of one moment. */
+  #takeLate(ids: Int32Array, seconds: Uint32Array, values: Float64Array, from: number, to: number): void {
+    const { late, rows } = this;
+    const time = seconds[from]!;
+    const slot = Math.floor(time / this.#step);
+    const ageSeconds = this.#nowSeconds - time;
+    const inBulk = to - from >= BULK_POINTS && Math.abs(ids[to - 1]! - ids[from]!) <= (to - from) * BULK_SPREAD;
+    let archives: readonly Archive[] = [];
+    let tier = -1;
+    let mayAdd = false;
+    if (late.empty) late.since = this.#nowSeconds;
+    for (let i = from; i < to; i++) {
+      const id = ids[i]!;
+      const its = this.#options.archivesOf(id);
+      if (its !== archives) {
+        archives = its;
+        tier = archives.findIndex((archive) => reachSeconds(archive) >= ageSeconds);
+        mayAdd = inBulk && tier === 0 && reachSeconds(archives[0]!) >= ageSeconds + BULK_MARGIN_SECONDS;
+      }
+      if (tier < 0) {
+        this.#options.onDrop("older_than_retention", id);
+        continue;
+      }
+      this.counts.late++;
+      const row = tier === 0 ? rows.take(id) : -1;
+      if (row >= 0 && (late.head.hasRoom(row, slot) || (mayAdd && late.head.bytes < BULK_BYTES_MOST))) {
+        late.head.set(row, slot, values[i]! + 0);
+      } else late.points.add(id, time, values[i]! + 0, tier);
     }
-    if (this.late.length === 0) this.#lateSince = this.#nowSeconds;
-    this.late.add(id, seconds, value, tier);
-    this.counts.late++;
-    this.#wal.noteLate();
+    if (!late.empty) this.#wal.noteLate();
   }
 
-  /** The finest archive of a series that reaches back this far, or −1. */
-  #tierOf(id: number, ageSeconds: number): number {
-    const archives = this.#options.archivesOf(id);
-    for (let tier = 0; tier < archives.length; tier++) {
-      if (archives[tier]!.step * archives[tier]!.points >= ageSeconds) return tier;
+  #takeFuture(ids: Int32Array, seconds: Uint32Array, values: Float64Array, from: number, to: number): void {
+    const time = seconds[from]!;
+    for (let i = from; i < to; i++) {
+      const id = ids[i]!;
+      // What is in the log already was accepted: replaying it must not lose it.
+      if (this.future.length >= LIMITS.futurePoints && !this.#replaying) {
+        this.#options.onDrop("future_buffer_full", id);
+        continue;
+      }
+      this.future.add(id, time, values[i]! + 0, 0);
+      this.counts.future++;
+      this.#options.onFuture(id);
     }
-    return -1;
-  }
-
-  #addFuture(id: number, seconds: number, value: number): void {
-    // What is in the log already was accepted: replaying it must not lose it.
-    if (this.future.length >= LIMITS.futurePoints && !this.#replaying) {
-      this.#options.onDrop("future_buffer_full", id);
-      return;
-    }
-    this.future.add(id, seconds, value, 0);
-    this.counts.future++;
-    this.#options.onFuture(id);
-    if (seconds < this.#nearestFuture) this.#nearestFuture = seconds;
+    if (time < this.#nearestFuture) this.#nearestFuture = time;
   }
   #nearestFuture = Number.POSITIVE_INFINITY;
 
-  rowOf(id: number): number {
-    return id < this.#rowOf.length ? this.#rowOf[id]! : -1;
-  }
-
-  #row(id: number): number {
-    const row = id < this.#rowOf.length ? this.#rowOf[id]! : -1;
-    return row >= 0 ? row : this.#addRow(id);
-  }
-
-  #addRow(id: number): number {
-    if (id >= this.#rowOf.length) {
-      const rows = new Int32Array(Math.max(id + 1, this.#rowOf.length * 2)).fill(-1);
-      rows.set(this.#rowOf);
-      this.#rowOf = rows;
-    }
-    const row = this.head.addRow(id);
-    this.#rowOf[id] = row;
-    return row;
-  }
-
   /** Gives the rows of these series back, as far as they hold nothing. */
   freeRows(ids: Iterable<number>): void {
-    for (const id of ids) {
-      const row = this.rowOf(id);
-      if (row >= 0 && this.head.freeRow(row)) this.#rowOf[id] = -1;
-    }
+    for (const id of ids) if (!this.holds(id, 0, Number.POSITIVE_INFINITY)) this.rows.free(id);
+  }
+
+  /** Whether a series has a value in one of the heads in slots of [from, to). */
+  holds(id: number, from: number, to: number): boolean {
+    const row = this.rows.rowOf(id);
+    if (row < 0) return false;
+    const heads = [this.head, this.late.head, this.flushing?.set.head];
+    return heads.some((head) => head?.hasValue(row, from, to) === true);
   }
 
   // ---- as time passes ---------------------------------------------------------------------------------------------
@@ -246,22 +257,23 @@ export class Memory {
     this.#nowSeconds = nowSeconds;
     if (this.#nearestFuture > this.#reach) return;
     const waiting = this.future;
+    const { ids, seconds: times, values } = waiting;
     const late = new PointBuffer();
     this.future = new PointBuffer();
     this.#nearestFuture = Number.POSITIVE_INFINITY;
     for (let i = 0; i < waiting.length; i++) {
-      const id = waiting.ids[i]!;
-      const seconds = waiting.seconds[i]!;
-      const value = waiting.values[i]!;
+      const id = ids[i]!;
+      const seconds = times[i]!;
+      const value = values[i]!;
       const slot = Math.floor(seconds / this.#step);
       if (seconds > this.#reach) {
         this.future.add(id, seconds, value, 0);
         if (seconds < this.#nearestFuture) this.#nearestFuture = seconds;
       } else if (slot >= this.horizon) {
-        this.head.set(this.#row(id), slot, value);
+        this.head.set(this.rows.take(id), slot, value);
         this.#noteNewest(slot);
       } else {
-        this.#addLate(id, seconds, value);
+        this.#takeLate(ids, times, values, i, i + 1);
         late.add(id, seconds, value, 0);
       }
     }
@@ -313,25 +325,29 @@ export class Memory {
   }
 
   lateIsDue(): boolean {
-    if (this.late.length === 0) return false;
-    return this.late.length >= LATE_POINTS || this.#nowSeconds - this.#lateSince >= LATE_SECONDS;
+    return this.#lateAreMany || (!this.late.empty && this.#nowSeconds - this.late.since >= LATE_SECONDS);
+  }
+
+  get #lateAreMany(): boolean {
+    return this.late.points.length >= LATE_POINTS || this.late.head.bytes >= BULK_BYTES;
   }
 
   /** Sets the late points aside to be written out; returns the log file up to which they are all there are. */
   beginLate(): Promise<number> {
     return this.#rotate(() => {
-      this.flushingLate = this.late;
+      this.flushing = { set: this.late, pointTiers: 0, headTiers: 0 };
       this.late = this.#spareLate;
-      this.flushedTiers = 0;
     });
   }
 
   /** The late points that were set aside are in segments. Their buffer is used again: shared memory is freed late. */
   endLate(): void {
-    const flushed = this.flushingLate!;
-    this.flushingLate = undefined;
-    this.#spareLate = flushed.length > LATE_POINTS_MOST ? new PointBuffer() : flushed;
-    this.#spareLate.length = 0;
+    const { set } = this.flushing!;
+    this.flushing = undefined;
+    this.#spareLate = set;
+    set.head.release(Number.POSITIVE_INFINITY);
+    if (set.points.length > LATE_POINTS_MOST) set.points = new PointBuffer();
+    set.points.length = 0;
   }
 
   /**
@@ -342,7 +358,9 @@ export class Memory {
     const before = await this.#rotate(() => undefined);
     for (const { firstSlot, blocks } of this.head.layersIn(this.horizon, Number.POSITIVE_INFINITY)) {
       for (let slot = 0; slot < LAYER_SLOTS; slot++) {
-        if (blocks.length > 0) this.#repeatSlot(firstSlot + slot);
+        if (blocks.length > 0 && this.#logSlotAgain(this.head, firstSlot + slot) > 0) {
+          this.#wal.noteRing(firstSlot + slot);
+        }
         await this.#wal.commit(false); // lets others run, and the log's memory go
       }
     }
@@ -350,16 +368,15 @@ export class Memory {
     this.#wal.noteRepeated(before);
   }
 
-  #repeatSlot(slot: number): void {
-    const points = this.head.pointsOf(slot);
-    if (points.length === 0) return;
-    const seconds = new Uint32Array(points.length).fill(slot * this.#step);
-    for (let from = 0; from < points.length; from += RECORD_POINTS) {
-      const to = Math.min(from + RECORD_POINTS, points.length);
-      const { ids, values } = points;
+  /** Returns how many values there are. */
+  #logSlotAgain(head: Head, slot: number): number {
+    const { length, ids, values } = head.pointsOf(slot, this.rows.ids);
+    const seconds = new Uint32Array(length).fill(slot * this.#step);
+    for (let from = 0; from < length; from += RECORD_POINTS) {
+      const to = Math.min(from + RECORD_POINTS, length);
       this.#wal.putPoints(to - from, ids.subarray(from, to), seconds.subarray(from, to), values.subarray(from, to));
     }
-    this.#wal.noteRing(slot);
+    return length;
   }
 
   /** A new log file. Future points are logged again, so that the file before can go when its own are in segments. */
@@ -388,4 +405,16 @@ export class Memory {
   #layerOf(slot: number): number {
     return slot - (slot % LAYER_SLOTS);
   }
+}
+
+/** The end of the points from `from` on that have the same time. */
+function endOfMoment(seconds: Uint32Array, from: number, length: number): number {
+  const time = seconds[from];
+  let to = from + 1;
+  while (to < length && seconds[to] === time) to++;
+  return to;
+}
+
+function reachSeconds({ step, points }: Archive): number {
+  return step * points;
 }

@@ -7,11 +7,12 @@
  */
 import type { AggregationMethod } from "../core/aggregation.ts";
 import { type ColumnBlock, columnBlock, touch } from "./column-block.ts";
-import { fillRow, LAYER_SLOTS } from "./head.ts";
+import { fillRow, type Head, LAYER_SLOTS, valueAt } from "./head.ts";
 import { changeOf, copySummary, REMADE, setDirect } from "./late.ts";
 import type { Level } from "./level.ts";
 import type { Memory } from "./memory.ts";
 import type { PointBuffer } from "./point-buffer.ts";
+import type { Rows } from "./rows.ts";
 import { summarise } from "./summary.ts";
 
 /** What a read needs of a partition. */
@@ -36,9 +37,13 @@ export async function readTier(
   const level = partition.levels[tier]!;
   const block = columnBlock(ids.length, slots, level.stepSeconds, startSeconds, level.columns);
   if (tier === 0) {
-    for (const buffer of lateBuffers(partition, 0)) fillFromBuffer(buffer, ids, block);
-    fillFromHead(partition, ids, block);
-    fillFromBuffer(partition.memory.future, ids, block);
+    const { memory } = partition;
+    for (const { head, points } of lateSources(partition, 0)) {
+      if (head !== undefined) fillFromHead(head, memory.rows, ids, block);
+      if (points !== undefined) fillFromBuffer(points, ids, block);
+    }
+    fillFromHead(memory.head, memory.rows, ids, block);
+    fillFromBuffer(memory.future, ids, block);
     await level.readInto(ids, block);
     return block;
   }
@@ -50,10 +55,20 @@ export async function readTier(
   return block;
 }
 
-/** Newest first. Of a buffer that is being written out, only what is not yet in a segment of this tier. */
-function lateBuffers(partition: ReadablePartition, tier: number): PointBuffer[] {
-  const { late, flushingLate, flushedTiers } = partition.memory;
-  return flushingLate !== undefined && flushedTiers <= tier ? [late, flushingLate] : [late];
+interface LateSource {
+  readonly head: Head | undefined;
+  readonly points: PointBuffer | undefined;
+}
+
+/** Newest first, and the head newer than the points. Of what is being written out, only what is not yet in a segment of this tier. */
+function lateSources({ memory }: ReadablePartition, tier: number): readonly LateSource[] {
+  const { late, flushing } = memory;
+  if (flushing === undefined) return [late];
+  const { set, headTiers, pointTiers } = flushing;
+  return [
+    late,
+    { head: headTiers <= tier ? set.head : undefined, points: pointTiers <= tier ? set.points : undefined },
+  ];
 }
 
 /** Calls for the points of these series, in order of arrival or the other way round. */
@@ -87,14 +102,14 @@ function fillFromBuffer(buffer: PointBuffer, ids: Int32Array, block: ColumnBlock
   });
 }
 
-function fillFromHead({ memory }: ReadablePartition, ids: Int32Array, block: ColumnBlock): void {
+function fillFromHead(head: Head, rows: Rows, ids: Int32Array, block: ColumnBlock): void {
   const first = block.startSeconds / block.stepSeconds;
-  const from = Math.max(first, memory.firstSlot);
+  const from = Math.max(first, head.firstSlot ?? Number.POSITIVE_INFINITY);
   const to = first + block.slots;
   if (from >= to) return;
-  for (const layer of memory.head.layersIn(from, to)) {
+  for (const layer of head.layersIn(from, to)) {
     for (let i = 0; i < ids.length; i++) {
-      const row = memory.rowOf(ids[i]!);
+      const row = rows.rowOf(ids[i]!);
       if (row < 0) continue;
       fillRow(layer, row, from, to, block.columns[0]!, i * block.slots + from - first);
       touch(block, i, from - first, Math.min(to, layer.firstSlot + LAYER_SLOTS) - first);
@@ -114,10 +129,12 @@ function applyLateChanges(
 ): ReadonlySet<number> {
   const remade = new Set<number>();
   const finestPerSlot = block.stepSeconds / partition.levels[0]!.stepSeconds;
-  for (const buffer of lateBuffers(partition, tier).reverse()) {
-    forPoints(buffer, ids, false, (i, row) => {
-      const change = changeOf(buffer, i, tier, partition.completeUntil[tier]!, block.stepSeconds);
-      const slot = slotIn(block, buffer.seconds[i]!);
+  const sources = [...lateSources(partition, tier)].reverse();
+  for (const { points } of sources) {
+    if (points === undefined) continue;
+    forPoints(points, ids, false, (i, row) => {
+      const change = changeOf(points, i, tier, partition.completeUntil[tier]!, block.stepSeconds);
+      const slot = slotIn(block, points.seconds[i]!);
       if (change === undefined || slot < 0) return;
       const at = row * block.slots + slot;
       if (change === REMADE) remade.add(at);
@@ -128,7 +145,31 @@ function applyLateChanges(
       }
     });
   }
+  for (const { head } of sources) if (head !== undefined) noteRemade(partition, tier, head, ids, block, remade);
   return remade;
+}
+
+/** Adds the places in which a head has values, as far as there is a summary of them. */
+function noteRemade(
+  { levels, memory, completeUntil }: ReadablePartition,
+  tier: number,
+  head: Head,
+  ids: Int32Array,
+  block: ColumnBlock,
+  remade: Set<number>,
+): void {
+  const finest = levels[0]!.stepSeconds;
+  const end = Math.min(block.startSeconds + block.slots * block.stepSeconds, completeUntil[tier]!);
+  for (const layer of head.layersIn(block.startSeconds / finest, end / finest)) {
+    const from = Math.max(layer.firstSlot, block.startSeconds / finest);
+    const to = Math.min(layer.firstSlot + LAYER_SLOTS, end / finest);
+    for (let i = 0; i < ids.length; i++) {
+      const row = memory.rows.rowOf(ids[i]!);
+      for (let slot = from; slot < to && row >= 0; slot++) {
+        if (!Number.isNaN(valueAt(layer, row, slot))) remade.add(i * block.slots + slotIn(block, slot * finest));
+      }
+    }
+  }
 }
 
 /** What is not summarised on disk yet is summarised now. */

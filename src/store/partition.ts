@@ -12,9 +12,12 @@ import type { AggregationMethod } from "../core/aggregation.ts";
 import { LIMITS } from "../core/limits.ts";
 import type { Log } from "../core/log.ts";
 import type { Files, WorkThread } from "../core/world.ts";
+import type { HeadLayer } from "./head.ts";
 import type { Cover } from "./job-merge.ts";
 import type { FinerTier } from "./job-summary.ts";
+import type { Slots } from "./job-window.ts";
 import type { Output, StoreJob, StoreJobResult } from "./jobs.ts";
+import type { LateFlush } from "./late-set.ts";
 import { Level, type NewSegment } from "./level.ts";
 import { Memory, WINDOW_SLOTS } from "./memory.ts";
 import { type MergePlan, planGrowth, planOverlays, planRest, type TierView } from "./merge-plan.ts";
@@ -31,6 +34,8 @@ const WAL_BYTES = 128 * 1024 * 1024;
 const WAL_HEADS = 4;
 /** Overlays are merged into the windows that they lie over once they have been there for this long. */
 const REST_SECONDS = 900;
+
+type NewKind = Omit<NewSegment, "sequence">;
 
 const NOBODY = new Int32Array(0);
 /** A window as it was closed or summarised. */
@@ -200,7 +205,7 @@ export class Partition {
     this.#nowSeconds = upkeep.nowSeconds;
     this.memory.advance(upkeep.nowSeconds);
     await this.#closeWindows(upkeep.hurry);
-    if (this.memory.flushingLate !== undefined || this.memory.lateIsDue()) await this.#flushLate();
+    if (this.memory.flushing !== undefined || this.memory.lateIsDue()) await this.#flushLate();
     for (let tier = 1; tier < this.levels.length; tier++) await this.#rollUp(tier);
     if (this.#wal.diskBytes > WAL_BYTES + WAL_HEADS * this.memory.head.bytes) await this.#shortenLog();
     await this.#removeLogs(false);
@@ -216,7 +221,7 @@ export class Partition {
 
   /** The log has grown far beyond what is in memory: replaying it would take long. */
   async #shortenLog(): Promise<void> {
-    if (this.memory.late.length > 0) await this.#flushLate();
+    if (!this.memory.late.empty) await this.#flushLate();
     await this.memory.repeat();
   }
 
@@ -237,7 +242,7 @@ export class Partition {
   async flush(nowSeconds: number): Promise<void> {
     this.memory.advance(nowSeconds);
     await this.#closeWindows("everything");
-    if (this.memory.flushingLate !== undefined || this.memory.late.length > 0) await this.#flushLate();
+    if (this.memory.flushing !== undefined || !this.memory.late.empty) await this.#flushLate();
   }
 
   /** The series that have values on disk, ascending. */
@@ -321,26 +326,43 @@ export class Partition {
     const { from, to } = memory.closing!;
     const start = from * this.#step;
     const kind = { ...PLAIN, startSeconds: start, windowSlots: to - from };
-    const ids = memory.head.ids.slice(); // a view would be sent with all that lies behind it
-    const window = { stepSeconds: this.#step, from, to, ids, layers: memory.head.layersIn(from, to) };
-    const { seen } = await this.#write(0, kind, (output) => ({ kind: "window", output, ...window }));
-    for (let i = 0; i < seen!.ids.length; i++) this.#options.onSeen(seen!.ids[i]!, seen!.first[i]!, seen!.last[i]!);
+    await this.#writeWindows(kind, [memory.closing!], memory.head.layersIn(from, to));
     memory.endWindow();
     this.completeUntil[0] = to * this.#step;
   }
 
+  /** Writes windows of a head as raw values. */
+  async #writeWindows(kind: NewKind, windows: readonly Slots[], layers: readonly HeadLayer[]): Promise<void> {
+    const ids = this.memory.rows.ids.slice(); // a view would be sent with all that lies behind it
+    const job = { kind: "window", stepSeconds: this.#step, windows, ids, layers } as const;
+    const { seen } = await this.#write(0, kind, (output) => ({ ...job, output }));
+    for (let i = 0; i < seen!.ids.length; i++) this.#options.onSeen(seen!.ids[i]!, seen!.first[i]!, seen!.last[i]!);
+  }
+
   async #flushLate(): Promise<void> {
     const { memory } = this;
-    if (memory.flushingLate === undefined) this.#flushingThrough = await memory.beginLate();
-    const points = memory.flushingLate!;
+    if (memory.flushing === undefined) this.#flushingThrough = await memory.beginLate();
+    const flush = memory.flushing!;
+    // What came in bulk is newer than the rest of its slots, and so is what it is made into.
+    if (flush.set.points.length > 0) await this.#flushPoints(flush);
+    if (flush.set.head.bytes > 0) await this.#flushBulk(flush);
+    memory.endLate();
+    this.#lateThrough = this.#flushingThrough;
+  }
+
+  /** Of the overlays of one flush, only the last says that the log is covered: a crash before it must bring the points back. */
+  #overlay(windowSlots: number, isLast: boolean): NewKind {
+    const walThrough = isLast ? this.#flushingThrough : 0;
+    return { overlay: true, merged: false, walThrough, startSeconds: 0, windowSlots };
+  }
+
+  async #flushPoints(flush: LateFlush): Promise<void> {
+    const { points, head } = flush.set;
     this.#noteLate(points);
-    const summed = this.#summed();
-    for (; memory.flushedTiers < this.levels.length; memory.flushedTiers++) {
-      const { tier, windowSlots, stepSeconds } = this.levels[memory.flushedTiers]!;
-      const last = tier === this.levels.length - 1;
-      // Only the last overlay says that the log is covered: a crash before it must bring the points back.
-      const walThrough = last ? this.#flushingThrough : 0;
-      const kind = { overlay: true, merged: false, walThrough, startSeconds: 0, windowSlots };
+    const summed = this.#summed(points);
+    for (; flush.pointTiers < this.levels.length; flush.pointTiers++) {
+      const { tier, windowSlots, stepSeconds } = this.levels[flush.pointTiers]!;
+      const kind = this.#overlay(windowSlots, tier === this.levels.length - 1 && head.bytes === 0);
       const { length, ids, seconds, values, tiers } = points;
       await this.#write(tier, kind, (output) => ({
         kind: "late",
@@ -353,20 +375,38 @@ export class Partition {
         finer: this.#finerOf(tier, 0, Number.POSITIVE_INFINITY),
       }));
     }
-    memory.endLate();
-    this.#lateThrough = this.#flushingThrough;
   }
 
-  /** Whether a series has a value in memory in a range of time; `noteLate` has told of late ones. */
+  async #flushBulk(flush: LateFlush): Promise<void> {
+    const layers = flush.set.head.layersIn(0, Number.POSITIVE_INFINITY);
+    const ids = this.memory.rows.ids.slice();
+    for (; flush.headTiers < this.levels.length; flush.headTiers++) {
+      const { tier, windowSlots } = this.levels[flush.headTiers]!;
+      const kind = this.#overlay(windowSlots, tier === this.levels.length - 1);
+      if (tier === 0) {
+        await this.#writeWindows(kind, windowsOf(layers, windowSlots), layers);
+        continue;
+      }
+      await this.#write(tier, kind, (output) => ({
+        kind: "remake",
+        output,
+        finestSeconds: this.#step,
+        ids,
+        layers,
+        completeUntil: this.completeUntil[tier]!,
+        finer: this.#finerOf(tier, 0, Number.POSITIVE_INFINITY),
+      }));
+    }
+  }
+
+  /** Whether a series has a value in memory in a range of time; `noteLate` has told of some of the late ones. */
   hasInMemory(id: number, fromSeconds: number, untilSeconds: number): boolean {
-    const row = this.memory.rowOf(id);
-    const from = Math.floor(fromSeconds / this.#step);
-    return row >= 0 && this.memory.head.hasValue(row, from, Math.floor(untilSeconds / this.#step) + 1);
+    return this.memory.holds(id, Math.floor(fromSeconds / this.#step), Math.floor(untilSeconds / this.#step) + 1);
   }
 
-  /** Tells of the late points that came since the last time. */
+  /** Tells of the late points that came since the last time; not of those that came in bulk. */
   noteLate(): void {
-    this.#noteLate(this.memory.late);
+    this.#noteLate(this.memory.late.points);
   }
 
   #noteLate(points: PointBuffer): void {
@@ -377,8 +417,7 @@ export class Partition {
   }
 
   /** Which of the late points that are being written belong to series that are summarised by their sum. */
-  #summed(): Uint8Array {
-    const { length, ids, tiers } = this.memory.flushingLate!;
+  #summed({ length, ids, tiers }: PointBuffer): Uint8Array {
     const summed = new Uint8Array(length);
     for (let i = 0; i < length; i++) {
       if (tiers[i]! > 0 && this.#options.methodOf(ids[i]!) === "sum") summed[i] = 1;
@@ -493,7 +532,7 @@ export class Partition {
   /** Has the thread write one segment, and takes it in. */
   async #write(
     tier: number,
-    kind: Omit<NewSegment, "sequence">,
+    kind: NewKind,
     jobOf: (output: Output) => StoreJob,
     instead: readonly Segment[] = [],
   ): Promise<StoreJobResult> {
@@ -507,6 +546,16 @@ export class Partition {
     await level.adopt(output.path, instead);
     return result;
   }
+}
+
+/** The windows in which these layers lie. */
+function windowsOf(layers: readonly HeadLayer[], windowSlots: number): Slots[] {
+  const windows = new Map<number, Slots>();
+  for (const { firstSlot } of layers) {
+    const from = firstSlot - (firstSlot % windowSlots);
+    windows.set(from, { from, to: from + windowSlots });
+  }
+  return [...windows.values()].sort((a, b) => a.from - b.from);
 }
 
 function tierOf(level: Level, segments: readonly Segment[] = level.segments): FinerTier {

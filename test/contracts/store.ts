@@ -43,7 +43,7 @@ pattern = ^fine\\.strict
 xFilesFactor = 1
 `;
 
-type Point = readonly [name: string, seconds: number, value: number];
+export type Point = readonly [name: string, seconds: number, value: number];
 
 export function batchOf(store: SeriesStore, points: readonly Point[]): SampleBatch {
   return {
@@ -174,6 +174,52 @@ export function storeContract(engine: string, open: () => Promise<StoreHarness>)
     await h.killAndReopen();
     assert.deepEqual(await values(h, "l", start - 1, start + 2990), want, "and after another kill");
     assert.ok(h.store.stats().samples.late >= 0);
+  });
+
+  claim("late points that come in bulk lie over what was there, and change its summaries", async (h) => {
+    const boundary = (Math.floor(h.nowSeconds() / 7200) + 1) * 7200; // of a window of summaries
+    const start = boundary - 3000;
+    await h.pass(start - h.nowSeconds());
+    for (let i = 0; i < 300; i++) {
+      append(h.store, ["fine.b3", start + i * 10, i]);
+      await h.pass(10);
+    }
+    await h.pass(100);
+    append(h.store, ["fine.b3", start + 1610, -1], ["sum.b3", start + 1610, -1]);
+    for (let slot = 150; slot < 240; slot++) {
+      const moment = start + slot * 10;
+      const series = Array.from({ length: 100 }, (_, n): Point => [`fine.b${n}`, moment, 1000 + slot]);
+      append(h.store, ...series, ["sum.b3", moment, 2]);
+    }
+    append(h.store, ["fine.b3", start + 1710, -2]);
+    const rowOf = (i: number, before: number | null): number | null =>
+      i === 171 && before !== null ? -2 : i >= 150 && i < 240 ? 1000 + i : before === null ? null : i;
+    const check = async (when: string): Promise<void> => {
+      const fine = (before: number | null) => Array.from({ length: 200 }, (_, n) => rowOf(n + 100, before));
+      assert.deepEqual(await values(h, "fine.b3", start + 990, start + 2990), fine(0), when);
+      assert.deepEqual(await values(h, "fine.b70", start + 990, start + 2990), fine(null), when);
+      const summed = await values(h, "sum.b3", boundary - 3660, boundary - 60);
+      assert.deepEqual(
+        summed.slice(36),
+        Array.from({ length: 24 }, (_, m) => (m < 14 ? 12 : null)),
+        `${when}, summed`,
+      );
+      const coarse = await values(h, "fine.b3", boundary - 3660, boundary - 60);
+      const means = Array.from({ length: 50 }, (_, m) => {
+        const minute = Array.from({ length: 6 }, (_v, n) => rowOf(m * 6 + n, 0)!);
+        return minute.reduce((sum, value) => sum + value, 0) / 6;
+      });
+      assert.deepEqual(coarse, [...Array.from({ length: 10 }, () => null), ...means], `${when}, a minute each`);
+    };
+    await check("at once");
+    await h.wait(h.store.durable());
+    await h.killAndReopen();
+    await check("after a kill");
+    await h.pass(310);
+    await check("in segments");
+    await h.killAndReopen();
+    await check("in segments, after another kill");
+    assert.deepEqual(h.store.stats().damage, []);
   });
 
   claim("restarting again and again multiplies nothing", async (h) => {

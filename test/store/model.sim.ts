@@ -6,7 +6,7 @@ import assert from "node:assert/strict";
 import { silentLog } from "#src/core/log.ts";
 import { EmbeddedStore } from "#src/store/engine.ts";
 import { parseSchemas } from "#src/store/schemas.ts";
-import { append } from "../contracts/store.ts";
+import { append, type Point } from "../contracts/store.ts";
 import type { Scenario } from "../sim/scenario.ts";
 import { Simulation } from "../sim/simulation.ts";
 
@@ -111,6 +111,15 @@ export async function runModel(seed: number | undefined, operations: number): Pr
         const value = random.below(1000) / 4;
         append(store, [name, seconds, value]);
         model.write(name, seconds, value);
+      }
+      if (random.chance(0.2)) {
+        // Many at one moment, as a back-fill comes.
+        const seconds = now() - random.below(Math.max(1, now() - startSeconds + 3000));
+        const points = Array.from({ length: 60 + random.below(200) }, (): Point => {
+          return [random.pick(NAMES), seconds, random.below(1000) / 4];
+        });
+        append(store, ...points);
+        for (const [name, at, value] of points) model.write(name, at, value);
       }
     } else if (kind < 14) await simulation.run(random.below(random.chance(0.2) ? 2_000_000 : 30_000));
     else if (kind < 15) {
