@@ -103,11 +103,13 @@ export class RecordLog {
   }
 
   /**
-   * Hands what is pending to the system. When it fails, nothing is lost: the same bytes go to the same place with the
-   * next call. Calls must not overlap.
+   * Hands what is pending to the system, and leaves what comes meanwhile to the next call: while much comes there would
+   * be no end to it, and so no sync. When it fails, nothing is lost: the same bytes go to the same place with the next
+   * call. Calls must not overlap.
    */
   async write(): Promise<void> {
-    while (this.pendingBytes > 0) {
+    const buffers = this.#writing === undefined ? 1 : 2; // one is left from a call that failed
+    for (let i = 0; i < buffers && this.pendingBytes > 0; i++) {
       if (this.#writing === undefined) {
         this.#writing = this.#pending;
         this.#pending = this.#spare;

@@ -40,6 +40,28 @@ async function read(simulation: Simulation, bytes: Uint8Array): Promise<{ number
   return { numbers, skipped: damage.skippedRecords };
 }
 
+test("a write has an end while records keep coming: those are left to the next one", async () => {
+  const simulation = new Simulation(1);
+  const { files } = simulation.host("writer").start().world;
+  let log: RecordLog | undefined;
+  const open: typeof files.open = async (path, mode) => {
+    const handle = await files.open(path, mode);
+    const write = handle.write.bind(handle);
+    return Object.assign(handle, {
+      write(bytes: Uint8Array, position: number): Promise<void> {
+        log?.pending.add(new Uint8Array(10)); // somebody logs while the system writes
+        return write(bytes, position);
+      },
+    });
+  };
+  ({ log } = await simulation.scheduler.until(RecordLog.open({ ...files, open }, PATH, KIND, () => undefined)));
+  log.pending.add(new Uint8Array(20));
+  for (const bytes of [8 + 28, 8 + 28 + 18]) {
+    await simulation.scheduler.until(log.write());
+    assert.deepEqual([log.bytes, log.pendingBytes], [bytes, 18]);
+  }
+});
+
 test("a record whose length is damaged costs that record, not all behind it", async () => {
   const simulation = new Simulation(1);
   const { bytes, starts } = await makeLog(simulation, simulation.random);

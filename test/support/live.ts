@@ -5,6 +5,9 @@ import { createServer } from "node:net";
 import { setTimeout } from "node:timers/promises";
 
 export interface Program {
+  readonly pid: number;
+  /** Its exit status; null when a signal has ended it, or it could not be started. */
+  readonly ended: Promise<number | null>;
   /** What it wrote to standard output and error so far. */
   output(): string;
   stop(): Promise<void>;
@@ -23,18 +26,18 @@ export function startProgram(
   });
   let output = "";
   for (const stream of [child.stdout!, child.stderr!]) stream.on("data", (chunk) => (output += String(chunk)));
-  const ended = new Promise<void>((resolve) => {
-    child.once("exit", () => resolve());
+  const ended = new Promise<number | null>((resolve) => {
+    child.once("exit", (code) => resolve(code));
     child.once("error", (error) => {
       output += String(error);
-      resolve();
+      resolve(null);
     });
   });
-  const end = (signal: "SIGTERM" | "SIGKILL"): Promise<void> => {
+  const end = async (signal: "SIGTERM" | "SIGKILL"): Promise<void> => {
     child.kill(signal);
-    return ended;
+    await ended;
   };
-  return { output: () => output, stop: () => end("SIGTERM"), kill: () => end("SIGKILL") };
+  return { pid: child.pid!, ended, output: () => output, stop: () => end("SIGTERM"), kill: () => end("SIGKILL") };
 }
 
 /** A port of the loopback that was free a moment ago. */

@@ -79,11 +79,11 @@ test("/api/health: what is wrong has a name", async () => {
   assert.deepEqual([body["status"], body["troubles"], body["nodes"]], ["ok", [], 2]);
   assert.deepEqual(body["listening"], { line: "127.0.0.1:2003", time: "127.0.0.1:2123" });
   const whole = stage.store;
-  stage.store = { ...whole, blocked: "no space left on device" };
+  stage.store = { ...whole, blocked: "cannot write its log: no space left on device" };
   const { body: blocked } = await json("/api/health");
   assert.deepEqual([blocked["status"], blocked["troubles"]], ["degraded", ["store_blocked"]]);
   const page = await (await fetch(stage.url)).text();
-  assert.match(page, /The store can&#x27;t write: no space left on device\./);
+  assert.match(page, /The store cannot write its log: no space left on device\./);
   stage.store = whole;
 });
 

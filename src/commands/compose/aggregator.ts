@@ -7,6 +7,7 @@ import { type Alerting, startAlerting } from "../../alerts/engine.ts";
 import { type ClusterSnapshot, type Clusters, createClusters } from "../../cluster/cluster.ts";
 import type { Config } from "../../config/schema.ts";
 import { lookAtClocks } from "../../core/clock-jump.ts";
+import { errorCode, LockstepError } from "../../core/errors.ts";
 import type { Log } from "../../core/log.ts";
 import type { Metrics } from "../../core/metrics.ts";
 import { formatHostPort } from "../../core/options.ts";
@@ -62,13 +63,14 @@ export async function composeAggregator(context: AggregatorContext): Promise<Agg
 
 async function compose({ world, log, metrics, config }: AggregatorContext, closing: Closing): Promise<Aggregator> {
   const { directory, carbonConf, seriesLimit, headBytes } = config.store;
-  closing.add(await claimDirectory(world.files, directory));
-  const state = closing.add(await openJournal(world.files, log.child("state"), join(directory, "state")));
+  closing.add(await inDirectory(directory, claimDirectory(world.files, directory)));
+  const stateDirectory = join(directory, "state");
+  const state = closing.add(await inDirectory(directory, openJournal(world.files, log.child("state"), stateDirectory)));
   const rules = await loadStorageRules(world.files, carbonConf);
   const futurePoints = new FuturePoints();
   const onFuture = (name: string): void => futurePoints.note(name);
   const storeOptions = { directory: join(directory, "store"), rules, seriesLimit, headBytes, onFuture };
-  const store = closing.add(await EmbeddedStore.open(world, log.child("store"), storeOptions));
+  const store = closing.add(await inDirectory(directory, EmbeddedStore.open(world, log.child("store"), storeOptions)));
 
   const { known, lastRanMs } = await loadKnownBefore(state);
   const clusters = createClusters({
@@ -125,6 +127,22 @@ async function compose({ world, log, metrics, config }: AggregatorContext, closi
     snapshot,
     close: () => closing.run(),
   };
+}
+
+/**
+ * What the system refuses at the start is told with the directory that it concerns.
+ *
+ * @throws LockstepError `DATA_DIRECTORY`, or what it was if it is an error of ours.
+ */
+async function inDirectory<T>(directory: string, opening: Promise<T>): Promise<T> {
+  try {
+    return await opening;
+  } catch (cause) {
+    if (!(cause instanceof Error && "syscall" in cause)) throw cause;
+    const full =
+      errorCode(cause) === "ENOSPC" ? ": its disk is full; make some room, nothing that is there is lost" : "";
+    throw new LockstepError("DATA_DIRECTORY", `cannot open the data directory ${directory}${full}`, { cause });
+  }
 }
 
 function passTime(world: World, clusters: Clusters): { close(): Promise<void> } {

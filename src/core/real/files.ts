@@ -10,6 +10,7 @@ import {
   statfs,
   unlink,
 } from "node:fs/promises";
+import { errorCode } from "../errors.ts";
 import type { FileHandle, Files, OpenMode } from "../world.ts";
 import { lockFile } from "./lock.ts";
 
@@ -45,51 +46,78 @@ export const realFiles: Files = {
 };
 
 async function openFile(path: string, mode: OpenMode): Promise<FileHandle> {
-  if (mode === "read") return new RealFile(await open(path, "r"));
-  if (mode === "write") return new RealFile(await open(path, "w+"));
+  if (mode === "read") return new RealFile(path, await open(path, "r"));
+  if (mode === "write") return new RealFile(path, await open(path, "w+"));
   try {
-    return new RealFile(await open(path, "r+"));
+    return new RealFile(path, await open(path, "r+"));
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
-    return new RealFile(await open(path, "w+"));
+    if (errorCode(error) !== "ENOENT") throw error;
+    return new RealFile(path, await open(path, "w+"));
   }
 }
 
 class RealFile implements FileHandle {
+  readonly #path: string;
   readonly #handle: NodeHandle;
 
-  constructor(handle: NodeHandle) {
+  constructor(path: string, handle: NodeHandle) {
+    this.#path = path;
     this.#handle = handle;
   }
 
   async read(into: Uint8Array, position: number): Promise<number> {
     let done = 0;
-    while (done < into.length) {
-      const { bytesRead } = await this.#handle.read(into, done, into.length - done, position + done);
-      if (bytesRead === 0) break;
-      done += bytesRead;
+    try {
+      while (done < into.length) {
+        const { bytesRead } = await this.#handle.read(into, done, into.length - done, position + done);
+        if (bytesRead === 0) break;
+        done += bytesRead;
+      }
+    } catch (error) {
+      throw this.#named(error);
     }
     return done;
   }
 
   async write(bytes: Uint8Array, position: number): Promise<void> {
     let done = 0;
-    while (done < bytes.length) {
-      const { bytesWritten } = await this.#handle.write(bytes, done, bytes.length - done, position + done);
-      done += bytesWritten;
+    try {
+      while (done < bytes.length) {
+        const { bytesWritten } = await this.#handle.write(bytes, done, bytes.length - done, position + done);
+        done += bytesWritten;
+      }
+    } catch (error) {
+      throw this.#named(error);
     }
   }
 
-  truncate(bytes: number): Promise<void> {
-    return this.#handle.truncate(bytes);
+  async truncate(bytes: number): Promise<void> {
+    try {
+      await this.#handle.truncate(bytes);
+    } catch (error) {
+      throw this.#named(error);
+    }
   }
 
-  sync(): Promise<void> {
-    return this.#handle.datasync();
+  async sync(): Promise<void> {
+    try {
+      await this.#handle.datasync();
+    } catch (error) {
+      throw this.#named(error);
+    }
   }
 
   async size(): Promise<number> {
     return (await this.#handle.stat()).size;
+  }
+
+  /** Node says which file could not be opened, but of one that is open only `ENOSPC: no space left on device, write`. */
+  #named(error: unknown): unknown {
+    if (error instanceof Error && "syscall" in error && !("path" in error)) {
+      error.message += ` '${this.#path}'`;
+      Object.assign(error, { path: this.#path });
+    }
+    return error;
   }
 
   close(): Promise<void> {

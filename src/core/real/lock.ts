@@ -13,15 +13,24 @@ let drafts = 0;
 export async function lockFile(path: string): Promise<FileLock> {
   const mine = await describe(process.pid);
   const draft = `${path}.${process.pid}-${++drafts}`;
-  await writeFile(draft, mine);
   try {
+    await writeFile(draft, mine);
     for (let tries = 0; tries < TRIES; tries++) {
       if (await linked(draft, path)) return { release: () => unlink(path) };
       await removeIfDead(path, draft);
     }
     throw locked(path, "others who want it too");
   } finally {
+    await removeDraft(draft);
+  }
+}
+
+/** Where nothing can be made, it is not there; on a full disk it is, and empty. */
+async function removeDraft(draft: string): Promise<void> {
+  try {
     await unlink(draft);
+  } catch (error) {
+    if (errorCode(error) !== "ENOENT") throw error;
   }
 }
 

@@ -14,7 +14,7 @@ export function noticesOf({ store, deliveries, unreadable }: NoticeInput): reado
   const notices: Notice[] = [];
   if (store.blocked !== undefined) {
     const meanwhile = "Samples wait in memory, then at their senders.";
-    notices.push({ level: "crit", text: `The store can't write: ${store.blocked}. ${meanwhile}` });
+    notices.push({ level: "crit", text: `The store ${store.blocked}. ${meanwhile}` });
   }
   if (unreadable !== undefined) {
     notices.push({ level: "crit", text: `The store can't be read, so figures and lights are missing: ${unreadable}` });
