@@ -10,6 +10,8 @@
  * Blocks are shared memory: the thread that writes a window out reads them where they are. A head does not know what
  * time it is, nor whose rows they are (rows.ts): there is one for what is open, and one for late points that come in bulk.
  */
+import { type ColumnBlock, isUntouched, touch } from "./column-block.ts";
+
 export const LAYER_SLOTS = 6;
 export const BLOCK_SHIFT = 10;
 const BLOCK_ROWS = 1 << BLOCK_SHIFT;
@@ -171,15 +173,34 @@ export class Head {
   }
 }
 
-/** Fills `out[at …)`, which stands for the slots [from, to), with what a layer has of a row, where there is no value yet. */
-export function fillRow(layer: HeadLayer, row: number, from: number, to: number, out: Float64Array, at: number): void {
-  const block = layer.blocks[row >> BLOCK_SHIFT];
-  if (block === undefined) return;
-  const { firstSlot } = layer;
-  const last = Math.min(to, firstSlot + LAYER_SLOTS);
-  for (let slot = Math.max(from, firstSlot); slot < last; slot++) {
-    const place = at + slot - from;
-    if (Number.isNaN(out[place]!)) out[place] = block[placeOf(row, slot - firstSlot)]!;
+/**
+ * Lays what layers have of some rows (−1: of none) under the rows of a block, where there is no value yet; slot 0 of the
+ * block is slot `first` of the layers. Row by row, so that what is written lies together.
+ */
+export function fillRows(layers: readonly HeadLayer[], rows: Int32Array, first: number, out: ColumnBlock): void {
+  const from = Math.max(first, layers[0]!.firstSlot);
+  const to = Math.min(first + out.slots, layers.at(-1)!.firstSlot + LAYER_SLOTS);
+  for (let i = 0; i < rows.length; i++) {
+    const row = rows[i]!;
+    if (row < 0) continue;
+    const empty = isUntouched(out, i, from - first, to - first);
+    let any = false;
+    for (const { firstSlot, blocks } of layers) {
+      const block = blocks[row >> BLOCK_SHIFT];
+      if (block === undefined) continue;
+      any = true;
+      const start = Math.max(from, firstSlot);
+      const end = Math.min(to, firstSlot + LAYER_SLOTS);
+      const at = i * out.slots - first;
+      fillSlots(block, placeOf(row, start - firstSlot), out.columns[0]!, at + start, at + end, empty);
+    }
+    if (any) touch(out, i, from - first, to - first);
+  }
+}
+
+function fillSlots(block: HeadBlock, place: number, out: Float64Array, from: number, to: number, empty: boolean): void {
+  for (let at = from, p = place; at < to; at++, p += TILE_ROWS) {
+    if (empty || Number.isNaN(out[at]!)) out[at] = block[p]!;
   }
 }
 

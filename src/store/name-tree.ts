@@ -15,6 +15,7 @@ import { TokenTable } from "./token-table.ts";
 
 const ROOT = 0;
 const DOT = 46;
+const encoder = new TextEncoder();
 /** The next sibling of a node that has nothing under it any more. */
 const UNLINKED = -1;
 /** Nodes that a search in a range of time visits below branches; beyond, branches count as alive. */
@@ -268,24 +269,33 @@ class TokenMatcher {
   readonly token: number | undefined;
   readonly #matcher: NodeMatcher;
   readonly #tokens: TokenTable;
+  readonly #prefixes: readonly Uint8Array[];
   readonly #answers = new Map<number, boolean>();
 
   constructor(matcher: NodeMatcher, tokens: TokenTable) {
     this.kind = matcher.kind;
     const token = matcher.kind === "literal" ? tokens.idOf(matcher.text) : -1;
     this.token = token < 0 ? undefined : token;
+    this.#prefixes = matcher.kind === "glob" ? matcher.prefixes.map((prefix) => encoder.encode(prefix)) : [];
     this.#matcher = matcher;
     this.#tokens = tokens;
   }
 
   test(token: number): boolean {
     if (this.#matcher.kind !== "glob") return true;
+    if (!this.#mayMatch(token)) return false;
     let answer = this.#answers.get(token);
     if (answer === undefined) {
       answer = this.#matcher.test(this.#tokens.textOf(token));
       this.#answers.set(token, answer);
     }
     return answer;
+  }
+
+  /** Most tokens are told by their first bytes, without a string. */
+  #mayMatch(token: number): boolean {
+    for (const prefix of this.#prefixes) if (this.#tokens.beginsWith(token, prefix)) return true;
+    return false;
   }
 }
 
