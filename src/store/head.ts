@@ -178,29 +178,55 @@ export class Head {
  * block is slot `first` of the layers. Row by row, so that what is written lies together.
  */
 export function fillRows(layers: readonly HeadLayer[], rows: Int32Array, first: number, out: ColumnBlock): void {
-  const from = Math.max(first, layers[0]!.firstSlot);
-  const to = Math.min(first + out.slots, layers.at(-1)!.firstSlot + LAYER_SLOTS);
+  const from = Math.max(0, layers[0]!.firstSlot - first);
+  const to = Math.min(out.slots, layers.at(-1)!.firstSlot + LAYER_SLOTS - first);
+  let number = -1;
+  let pieces: readonly BlockPiece[] = [];
   for (let i = 0; i < rows.length; i++) {
     const row = rows[i]!;
     if (row < 0) continue;
-    const empty = isUntouched(out, i, from - first, to - first);
-    let any = false;
-    for (const { firstSlot, blocks } of layers) {
-      const block = blocks[row >> BLOCK_SHIFT];
-      if (block === undefined) continue;
-      any = true;
-      const start = Math.max(from, firstSlot);
-      const end = Math.min(to, firstSlot + LAYER_SLOTS);
-      const at = i * out.slots - first;
-      fillSlots(block, placeOf(row, start - firstSlot), out.columns[0]!, at + start, at + end, empty);
+    if (row >> BLOCK_SHIFT !== number) {
+      number = row >> BLOCK_SHIFT;
+      pieces = piecesOf(layers, number, first, out.slots);
     }
-    if (any) touch(out, i, from - first, to - first);
+    if (pieces.length === 0) continue;
+    fillRow(pieces, placeOf(row, 0), out.columns[0]!, i * out.slots, isUntouched(out, i, from, to));
+    touch(out, i, from, to);
   }
 }
 
-function fillSlots(block: HeadBlock, place: number, out: Float64Array, from: number, to: number, empty: boolean): void {
-  for (let at = from, p = place; at < to; at++, p += TILE_ROWS) {
-    if (empty || Number.isNaN(out[at]!)) out[at] = block[p]!;
+/** What one block has of the slots [from, to) of a row that is read; `skip` is the place of the first in its tile. */
+interface BlockPiece {
+  readonly block: HeadBlock;
+  readonly skip: number;
+  readonly from: number;
+  readonly to: number;
+}
+
+function piecesOf(layers: readonly HeadLayer[], number: number, first: number, slots: number): BlockPiece[] {
+  const pieces: BlockPiece[] = [];
+  for (const { firstSlot, blocks } of layers) {
+    const block = blocks[number];
+    if (block === undefined) continue;
+    const from = Math.max(0, firstSlot - first);
+    const to = Math.min(slots, firstSlot + LAYER_SLOTS - first);
+    pieces.push({ block, skip: (from + first - firstSlot) * TILE_ROWS, from, to });
+  }
+  return pieces;
+}
+
+/** Fast path (bench: groupByNode): nothing is looked at where nothing can be yet. */
+function fillRow(pieces: readonly BlockPiece[], place: number, out: Float64Array, start: number, empty: boolean): void {
+  for (let k = 0; k < pieces.length; k++) {
+    const { block, skip, from, to } = pieces[k]!;
+    const end = start + to;
+    let p = place + skip;
+    if (empty) for (let at = start + from; at < end; at++, p += TILE_ROWS) out[at] = block[p]!;
+    else {
+      for (let at = start + from; at < end; at++, p += TILE_ROWS) {
+        if (Number.isNaN(out[at]!)) out[at] = block[p]!;
+      }
+    }
   }
 }
 
