@@ -30,7 +30,7 @@ export class NameTree {
   #series = new Int32Array(1024).fill(-1);
   #slots = new Int32Array(4096);
   readonly #tokens = new TokenTable();
-  /** The name that was added last, and the node that each of its tokens led to: the next one often begins alike. */
+  /** The name that was added last, and the node that each of its tokens led to: the next one often has the same tokens. */
   #last = new Uint8Array(256);
   #lastLength = 0;
   #lastDepth = 0;
@@ -45,10 +45,14 @@ export class NameTree {
   add(name: Uint8Array, id: SeriesId): void {
     let depth = this.#commonDepth(name);
     let node = depth === 0 ? ROOT : this.#lastNode[depth - 1]!;
-    for (let from = depth === 0 ? 0 : this.#lastEnd[depth - 1]! + 1; from <= name.length; ) {
+    let from = depth === 0 ? 0 : this.#lastEnd[depth - 1]! + 1;
+    for (let lastFrom = from; from <= name.length; ) {
       let to = from;
       while (to < name.length && name[to] !== DOT) to++;
-      const token = this.#tokens.intern(name, from, to);
+      const lastTo = depth < this.#lastDepth ? this.#lastEnd[depth]! : -1;
+      const same = lastTo - lastFrom === to - from && this.#isInLast(lastFrom, name, from, to);
+      const token = same ? this.#token[this.#lastNode[depth]!]! : this.#tokens.intern(name, from, to);
+      lastFrom = lastTo + 1;
       const parent = node;
       node = this.#child(parent, token) || this.#addChild(parent, token);
       if (this.#next[node] === UNLINKED) this.#link(node, parent);
@@ -59,6 +63,12 @@ export class NameTree {
     this.#lastDepth = depth;
     this.#remember(name);
     this.#series[node] = id;
+  }
+
+  /** Whether these bytes of the name are those of the last one from a place on. */
+  #isInLast(at: number, name: Uint8Array, from: number, to: number): boolean {
+    for (let i = from; i < to; i++) if (this.#last[at + i - from] !== name[i]) return false;
+    return true;
   }
 
   /** Takes names out. Nodes that lead to nothing any more stay where they are, unlinked, until they are wanted again. */
