@@ -2,8 +2,8 @@
  * What the benchmarks of the store send, as a pure function of series and slot, so that a sender in another process and
  * whoever checks what arrived agree without passing data.
  *
- * The reference mix, by series: 5 of 20 counters, 5 walks of two decimals, 3 noise of three decimals, 3 small integers,
- * 2 constants, 2 of all digits of a double.
+ * The reference mix, by series: 5 of 20 counters of many paces, 5 walks of two decimals, 3 noise of three decimals, 3
+ * small integers that change now and then, 2 constants, 2 slow walks with all digits of a double.
  */
 
 export const STEP_SECONDS = 10;
@@ -34,12 +34,18 @@ export function seriesOfNode({ series }: Load, node: number): number[] {
 export function valueText({ variants }: Load, series: number, slot: number): string {
   const variant = slot % variants;
   const kind = series % 20;
-  if (kind < 5) return String(Math.floor(COUNTED[(series * 31 + variant) & MASK]! + series * 1000));
-  if (kind < 10) return WALKED[(series * 977 + variant) & MASK]!.toFixed(2);
-  if (kind < 13) return (100 * noise(series, variant)).toFixed(3);
-  if (kind < 16) return String(Math.floor(10 * noise(series, variant)));
-  if (kind < 18) return "42";
-  return String(100 * noise(series, variant));
+  /** How far it moves from slot to slot, and where in the walks it begins. */
+  const pace = 1 + 20 * noise(series, 1);
+  const place = (series * 977 + variant) & MASK;
+  if (kind < 5) return String(Math.floor(1e9 * noise(series, 3) + 5 * pace * pace * COUNTED[place]!));
+  if (kind < 10) return String(Math.abs(Math.round(10_000 * noise(series, 3) + pace * WALKED[place]!)) / 100);
+  if (kind < 13) {
+    const value = 100 * noise(series, 3) + (noise(series, variant + 5) + noise(series, -variant) - 1) * pace;
+    return String(Math.round(value * 1000) / 1000);
+  }
+  if (kind < 16) return String(COUNTS[place]);
+  if (kind < 18) return String(Math.floor(1000 * noise(series, Math.floor((series + variant) / 2000))) / 10);
+  return String(Math.abs(100 * noise(series, 3) + DRIFTED[place]!) / 3);
 }
 
 /** When slot `k` of a load is stamped: one after the other up to the end, or again and again within the last minute. */
@@ -103,9 +109,15 @@ function noise(a: number, b: number): number {
   return ((h ^ (h >>> 15)) >>> 0) / 2 ** 32 + low / 2 ** 58;
 }
 
+/** Walks that the series go along, each from a place of its own. */
 const COUNTED = new Float64Array(MASK + 1);
 const WALKED = new Float64Array(MASK + 1);
+const DRIFTED = new Float64Array(MASK + 1);
+const COUNTS = new Float64Array(MASK + 1);
 for (let i = 1; i <= MASK; i++) {
-  COUNTED[i] = COUNTED[i - 1]! + 50 * noise(i, 1);
-  WALKED[i] = WALKED[i - 1]! + noise(i, 2) - 0.5;
+  COUNTED[i] = COUNTED[i - 1]! + 0.5 + noise(i, 1);
+  WALKED[i] = WALKED[i - 1]! + noise(i, 2) + noise(i, 3) + noise(i, 4) - 1.5;
+  DRIFTED[i] = DRIFTED[i - 1]! + noise(i, 5) - 0.5;
+  const changes = noise(i, 6) < 0.15;
+  COUNTS[i] = changes ? Math.max(0, COUNTS[i - 1]! + (noise(i, 7) < 0.5 ? -1 : 1)) : COUNTS[i - 1]!;
 }

@@ -50,7 +50,8 @@ const BENCHES: Readonly<Record<string, Bench>> = {
   ingest: {
     title: "Ingest",
     about: `Each was sent 400,000 lines of other series first, so that its code and files are warm. Time runs from the first byte until all is on disk: ours said so by a receipt; VictoriaMetrics counted all rows and was told to flush;
-carbon-cache has all points in its files. Processor time is that of the process with all its threads up to then. Bytes on disk
+carbon-cache has all points in its files. Processor time is that of the process with all its threads up to then. "With all that
+follows" is, for ours, a restart that replays the log, writes out late points and merges; for VictoriaMetrics a forced merge. Bytes on disk
 are those of ours after a stop, and a start with a clock so far ahead that all windows and days are over; of VictoriaMetrics after a
 forced merge. VictoriaMetrics and carbon-cache keep the samples alone; ours has tiers of a minute and of ten beside them.`,
     report: "bench/report.md",

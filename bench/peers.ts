@@ -15,6 +15,8 @@ const PROGRAM = fileURLToPath(new URL("../../dist/main.js", import.meta.url));
 const SINK = fileURLToPath(new URL("./sink.js", import.meta.url));
 const VICTORIA = "/usr/bin/victoria-metrics";
 const CARBON = "/usr/bin/carbon-cache";
+/** As `npm start` starts it. */
+const NODE_FLAGS = ["--max-semi-space-size=4"];
 const LIBFAKETIME = "/usr/lib/x86_64-linux-gnu/faketime/libfaketime.so.1";
 /** Two days are the retention of what is sent; less some time for the measurement. */
 const KEPT_SECONDS = 46 * 3_600;
@@ -79,6 +81,7 @@ export function withOurs<T>(work: (ours: Ours) => Promise<T>, { preload, env: al
       typeof word === "number" ? `127.0.0.1:${word}` : word,
     );
     const args = [
+      ...NODE_FLAGS,
       ...(preload === undefined ? [] : ["--import", preload]),
       ...[PROGRAM, "aggregator", ...addresses, "--data", directory],
     ];

@@ -63,7 +63,7 @@ function contextOf({ flags, positional }: ParsedCommand): CommandContext {
       errors: process.stderr.isTTY === true,
       columns: process.stdout.columns ?? 80,
     },
-    program: [process.execPath, process.argv[1]!],
+    program: [process.execPath, ...process.execArgv, process.argv[1]!],
     inputEnded: () => {
       const { stdin } = process;
       stdin.resume();

@@ -72,6 +72,9 @@ const batchIds = new Int32Array(BATCH);
 const batchSeconds = new Uint32Array(BATCH);
 const batchValues = new Float64Array(BATCH);
 
+/** By byte: 1 for letters, digits and what joins them, of which names are mostly made. */
+const PLAIN = Uint8Array.from({ length: 256 }, (_, byte) => Number(/[A-Za-z0-9_.-]/.test(String.fromCharCode(byte))));
+
 const POWERS_OF_TEN = Float64Array.from({ length: 23 }, (_, e) => Number(`1e${e}`));
 /** Digits up to which a mantissa is exact in a double whatever they are. */
 const SAFE_DIGITS = 15;
@@ -164,11 +167,11 @@ export class LineParser {
   /** Parses the line at `start` and returns where the next one begins. */
   #line(start: number): number {
     const afterName = this.#name(start);
-    if (afterName > 0 && this.#target !== UNDECIDED) {
+    if (afterName > 0) {
       if (this.#target <= FIRST_REFUSAL) return this.#refuse(start);
       const afterValue = this.#value(afterName);
       if (afterValue > 0) {
-        const next = this.#timestamp(afterValue);
+        const next = this.#timestamp(afterValue, start, afterName - 1);
         if (next > 0) return next;
       }
     }
@@ -214,9 +217,7 @@ export class LineParser {
       this.#target = this.#names.targetOf(entry);
       if (this.#last >= 0) this.#names.setSuccessor(this.#last, entry);
     } else {
-      const { rules } = this.#sink;
-      if (rules === undefined) return 0;
-      this.#target = rules.cache.find(view, start, length, finished);
+      this.#target = this.#sink.rules?.cache.find(view, start, length, finished) ?? UNDECIDED;
     }
     return start + length + 1;
   }
@@ -288,8 +289,8 @@ export class LineParser {
     return end + 1;
   }
 
-  /** Reads whole seconds, completes the sample and returns the position after the newline, or 0. */
-  #timestamp(start: number): number {
+  /** Reads whole seconds, completes the sample of the name [from, to) and returns the position after the newline, or 0. */
+  #timestamp(start: number, from: number, to: number): number {
     let position = start;
     let byte = scratch[position]!;
     let seconds = 0;
@@ -300,9 +301,20 @@ export class LineParser {
     if (position === start || position - start > 10 || seconds > 0xffff_ffff) return 0;
     if (byte === RETURN) byte = scratch[++position]!;
     if (byte !== NEWLINE) return 0;
+    if (this.#target === UNDECIDED) return this.#newName(from, to, seconds) ? position + 1 : 0;
     if (this.#entry >= 0) this.#last = this.#entry;
     this.#sample(this.#target, batchValues[this.#length]!, seconds);
     return position + 1;
+  }
+
+  /** A sample of a name that has not been decided about; false for one that is not plain enough to be handed on as it is. */
+  #newName(from: number, to: number, seconds: number): boolean {
+    for (let i = from; i < to; i++) if (PLAIN[scratch[i]!] === 0) return false;
+    const value = batchValues[this.#length]!;
+    const target = resolveSpelling(this.#names, scratchText.toString("latin1", from, to), this.#sink);
+    if (typeof target !== "string") this.#sample(target, value, seconds);
+    else this.#sink.reject(target, scratch.subarray(from, scratch.indexOf(NEWLINE, to)));
+    return true;
   }
 
   #sample(target: number, value: number, seconds: number): void {

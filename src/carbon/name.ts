@@ -9,8 +9,12 @@ import { parseTaggedName } from "../core/tags.ts";
 
 export type NameRejection = "name_empty" | "name_too_long" | "name_too_deep" | "name_characters" | "too_many_tags";
 
+/** A name that is canonical as it is; it must be short enough not to have too many nodes. */
+const PLAIN = /^[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+)*$/;
+
 /** The canonical name, or why there can't be one. `name` holds no white space. */
 export function canonicalName(name: string): { readonly name: string } | { readonly rejection: NameRejection } {
+  if (name.length < 2 * LIMITS.nameNodes && PLAIN.test(name)) return { name };
   if (name.length > LIMITS.nameBytes) return { rejection: "name_too_long" };
   // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is refused
   if (/[\u0000-\u0020\u007f-\u00a0\u2028\u2029\ufeff]/.test(name)) return { rejection: "name_characters" };

@@ -11,7 +11,8 @@ export type NodeMatcher =
   | { readonly kind: "literal"; readonly text: string }
   | { readonly kind: "any" }
   | { readonly kind: "deep" }
-  | { readonly kind: "glob"; test(text: string): boolean };
+  /** `prefixes`: what matches begins with one of them; one that is empty if anything may. */
+  | { readonly kind: "glob"; readonly prefixes: readonly string[]; test(text: string): boolean };
 
 export function isGlob(text: string): boolean {
   return /[*?[\]{}]/.test(text);
@@ -44,7 +45,8 @@ function compileNode(node: string): NodeMatcher {
   if (node === "**") return { kind: "deep" };
   if (!isGlob(node)) return { kind: "literal", text: node };
   const alternatives = expandBraces(node).map(compileAlternative);
-  return { kind: "glob", test: (text) => alternatives.some((pieces) => matchPieces(pieces, text)) };
+  const prefixes = [...new Set(alternatives.map(literalPrefix))];
+  return { kind: "glob", prefixes, test: (text) => alternatives.some((pieces) => matchPieces(pieces, text)) };
 }
 
 /** At most this many alternatives of one node; a pattern like `{a,b}{a,b}{a,b}…` doubles with every brace. */
@@ -94,6 +96,11 @@ function compileAlternative(text: string): Piece[] {
     } else pieces.push(c);
   }
   return pieces;
+}
+
+function literalPrefix(pieces: readonly Piece[]): string {
+  const end = pieces.findIndex((piece) => typeof piece !== "string");
+  return pieces.slice(0, end < 0 ? pieces.length : end).join("");
 }
 
 function compileSet(characters: readonly string[]): CharacterSet {

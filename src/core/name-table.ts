@@ -182,6 +182,7 @@ export class NameTable {
   /** The same, of `length` bytes from `from` on. */
   addSeriesBytes(bytes: Uint8Array, from: number, length: number): SeriesId {
     assert(length <= MAX_NAME_BYTES, "a name is at most 65535 bytes long");
+    written = undefined;
     for (let i = 0; i < length; i++) text[i] = bytes[from + i]!;
     return this.#addSeries({ view: textView, length });
   }
@@ -279,11 +280,21 @@ export class NameTable {
 const text = new Uint8Array(MAX_NAME_BYTES + NAME_SLACK_BYTES);
 const textView = new DataView(text.buffer);
 
+const room = text.subarray(0, MAX_NAME_BYTES);
+/** What the text is the bytes of: a new name is asked for several times in a row. */
+let written: string | undefined;
+let writtenBytes = 0;
+
 /** The bytes of a name: valid until the next call. */
 function toView(name: string): { view: DataView; length: number } {
-  const { read, written } = encoder.encodeInto(name, text.subarray(0, MAX_NAME_BYTES));
-  assert(read === name.length, "a name is at most 65535 bytes long");
-  return { view: textView, length: written };
+  if (name !== written) {
+    written = undefined;
+    const { read, written: bytes } = encoder.encodeInto(name, room);
+    assert(read === name.length, "a name is at most 65535 bytes long");
+    written = name;
+    writtenBytes = bytes;
+  }
+  return { view: textView, length: writtenBytes };
 }
 
 function grown<T extends Int32Array | Uint32Array | Uint16Array>(

@@ -9,10 +9,28 @@ import type { TimeSeries } from "./series.ts";
  */
 export function groupKey(series: TimeSeries, nodes: readonly NodeOrTag[]): string {
   const path = (series.name.endsWith(")") ? firstPath(series.name) : undefined) ?? series.name;
-  const parts = path.split(";")[0]!.split(".");
-  return nodes
-    .map((node) => (typeof node === "number" ? parts.at(node) : undefined) ?? series.tags.get(String(node)) ?? "")
-    .join(".");
+  const tags = path.indexOf(";");
+  const end = tags < 0 ? path.length : tags;
+  let key = "";
+  for (let i = 0; i < nodes.length; i++) {
+    const node = nodes[i]!;
+    const part = typeof node === "number" ? nodeAt(path, end, node) : undefined;
+    key += (i === 0 ? "" : ".") + (part ?? series.tags.get(String(node)) ?? "");
+  }
+  return key;
+}
+
+/** A node of the path that ends at `end`; a negative position counts from the last one. */
+function nodeAt(path: string, end: number, position: number): string | undefined {
+  if (position < 0) return path.slice(0, end).split(".").at(position);
+  let from = 0;
+  for (let n = 0; n < position; n++) {
+    const dot = path.indexOf(".", from);
+    if (dot < 0 || dot >= end) return undefined;
+    from = dot + 1;
+  }
+  const dot = path.indexOf(".", from);
+  return path.slice(from, dot < 0 || dot > end ? end : dot);
 }
 
 /** The text with some characters changed, by position (negative ones count from the end), or all if none are given. */

@@ -44,6 +44,7 @@ export class Intake {
   readonly #samples: Counter<"receiver">;
   /** New series that a sender may still make, by address; refilled as time passes. */
   readonly #allowances = new Map<string, { tokens: number; atMs: number }>();
+  #latestSender: string | undefined;
   readonly #receiptNodes: string[] = [];
   #waiting: (() => void)[] = [];
 
@@ -136,8 +137,14 @@ export class Intake {
     const capacity = rate * BURST_SECONDS;
     const tokens =
       known === undefined ? capacity : Math.min(capacity, known.tokens + ((nowMs - known.atMs) / 1000) * rate);
-    this.#allowances.delete(sender);
-    this.#allowances.set(sender, { tokens: tokens >= 1 ? tokens - 1 : tokens, atMs: nowMs });
+    const allowance = known ?? { tokens, atMs: nowMs };
+    allowance.tokens = tokens >= 1 ? tokens - 1 : tokens;
+    allowance.atMs = nowMs;
+    if (sender !== this.#latestSender) {
+      this.#allowances.delete(sender);
+      this.#allowances.set(sender, allowance);
+      this.#latestSender = sender;
+    }
     if (this.#allowances.size > SENDERS) this.#allowances.delete(this.#allowances.keys().next().value!);
     return tokens >= 1;
   }

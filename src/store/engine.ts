@@ -3,9 +3,9 @@
  *
  *      resolve ─► names.log + index          append ─► partition ─► ring + log ─► segments     fetch ◄─ all of them
  *
- * Samples are in memory at once, in the log within WRITE_MS and on the disk within SYNC_MS, or sooner when somebody
- * waits for `durable()`: all who wait share one sync. When the disk refuses, everything stays pending and is tried
- * again; `pendingBytes` tells the receivers to stop reading.
+ * Samples are in memory at once, and on the disk half a second later, or sooner when somebody waits for it
+ * (group-commit.ts). When the disk refuses, everything stays pending and is tried again; `pendingBytes` tells the
+ * receivers to stop reading.
  */
 import { join } from "node:path";
 import { assert, errorCode, errorText, LockstepError } from "../core/errors.ts";
@@ -29,6 +29,7 @@ import type {
 import type { Timer, WorkThread, World } from "../core/world.ts";
 import { Catalog, type Lives } from "./catalog.ts";
 import { fetchSeries } from "./fetch.ts";
+import { GroupCommit } from "./group-commit.ts";
 import { STORE_JOBS, type StoreJob, type StoreJobResult } from "./jobs.ts";
 import { LifetimeKeeper } from "./lifetime-keeper.ts";
 import { OpenFiles } from "./open-files.ts";
@@ -38,10 +39,7 @@ import { type Archive, SchemaTable, type StorageRules } from "./schemas.ts";
 import { Staging } from "./staging.ts";
 import { findUnseen } from "./unseen.ts";
 
-const WRITE_MS = 50;
-const SYNC_MS = 500;
 const MAINTAIN_MS = 1_000;
-const RETRY_MS = 1_000;
 /** How often series are looked for that had no value for long. */
 const UNSEEN_MS = 3_600_000;
 /** Kinds of damage that are remembered with their words. */
@@ -76,10 +74,7 @@ export class EmbeddedStore implements SeriesStore {
   readonly #damage: string[] = [];
   #catalog!: Catalog;
   #appended = 0;
-  #waiters: { resolve: () => void; reject: (error: Error) => void }[] = [];
-  #committing: Promise<void> | undefined;
-  #commitTimer: Timer | undefined;
-  #lastSyncMs = 0;
+  readonly #commits: GroupCommit;
   #maintenance: Promise<void> | undefined;
   #maintainTimer: Timer | undefined;
   /** What can't be written at the moment, and why. */
@@ -96,6 +91,15 @@ export class EmbeddedStore implements SeriesStore {
     this.#openFiles = new OpenFiles(world.files);
     this.#thread = world.threads.start(STORE_JOBS);
     this.#schemas = new SchemaTable(options.rules);
+    this.#commits = new GroupCommit({
+      world,
+      write: (sync) => this.#write(sync),
+      needsSync: () => this.#needsSync(),
+      onTried: (error) => {
+        if (error === undefined) this.#unblock("log");
+        else this.#block("log", error);
+      },
+    });
     this.#keeper = new LifetimeKeeper(world, log, options.directory);
   }
 
@@ -156,7 +160,7 @@ export class EmbeddedStore implements SeriesStore {
   resolve(name: string): SeriesId {
     const id = this.#catalog.resolve(name);
     this.#keeper.lifetimes.madeUpTo(id + 1, this.#nowSeconds());
-    if (this.#catalog.needsSync) this.#scheduleCommit(WRITE_MS);
+    if (this.#catalog.needsSync) this.#commits.soon();
     return id;
   }
 
@@ -214,7 +218,7 @@ export class EmbeddedStore implements SeriesStore {
     if (same === length) this.#give(first, length, ids, seconds, values, nowSeconds);
     else this.#appendMixed({ length, ids, seconds, values }, nowSeconds);
     this.#appended += length;
-    this.#scheduleCommit(WRITE_MS);
+    this.#commits.soon();
   }
 
   /** Series of several partitions in one batch: a pass for each. */
@@ -253,50 +257,12 @@ export class EmbeddedStore implements SeriesStore {
   }
 
   durable(): Promise<void> {
-    if (this.#closed) return Promise.reject(new LockstepError("STORE_CLOSED", "the store is closed"));
-    return new Promise((resolve, reject) => {
-      this.#waiters.push({ resolve, reject });
-      this.#scheduleCommit(0);
-    });
+    return this.#commits.durable();
   }
 
-  #scheduleCommit(delayMs: number): void {
-    if (this.#closed || this.#committing !== undefined) return;
-    if (this.#commitTimer !== undefined) {
-      if (delayMs > 0) return;
-      this.#commitTimer.cancel();
-    }
-    this.#commitTimer = this.#world.timers.after(this.#blocked.has("log") ? RETRY_MS : delayMs, () => {
-      this.#commitTimer = undefined;
-      void this.#commit();
-    });
-  }
-
-  /** Writes what is pending, and syncs when somebody waits or it is time. Never rejects. */
-  #commit(): Promise<void> {
-    this.#committing ??= this.#commitOnce().finally(() => {
-      this.#committing = undefined;
-      if (this.#waiters.length > 0) this.#scheduleCommit(0);
-      else if (this.#needsSync()) this.#scheduleCommit(WRITE_MS);
-    });
-    return this.#committing;
-  }
-
-  async #commitOnce(): Promise<void> {
-    const waiters = this.#waiters;
-    this.#waiters = [];
-    const nowMs = this.#world.clock.monotonicMs();
-    const sync = waiters.length > 0 || nowMs - this.#lastSyncMs >= SYNC_MS;
-    try {
-      await this.#catalog.commit(); // before the samples that use the names
-      await Promise.all([...this.#partitions.values()].map((partition) => partition.commit(sync)));
-      if (sync) this.#lastSyncMs = nowMs;
-      this.#unblock("log");
-      for (const waiter of waiters) waiter.resolve();
-    } catch (error) {
-      this.#waiters.unshift(...waiters);
-      this.#block("log", error);
-    }
+  async #write(sync: boolean): Promise<void> {
+    await this.#catalog.commit(); // before the samples that use the names
+    await Promise.all([...this.#partitions.values()].map((partition) => partition.commit(sync)));
   }
 
   #needsSync(): boolean {
@@ -357,7 +323,7 @@ export class EmbeddedStore implements SeriesStore {
     this.#deleted.unseen += this.#catalog.delete(ids);
     for (const { memory } of this.#partitions.values()) memory.freeRows(ids);
     this.#log.info("deleted series that had no value for longer than any is kept", { series: ids.length });
-    this.#scheduleCommit(WRITE_MS);
+    this.#commits.soon();
   }
 
   #noteLate(): void {
@@ -489,10 +455,9 @@ export class EmbeddedStore implements SeriesStore {
   async close(): Promise<void> {
     if (this.#closed) return;
     this.#closed = true;
-    this.#commitTimer?.cancel();
     this.#maintainTimer?.cancel();
     await this.#maintenance;
-    await this.#committing;
+    await this.#commits.stop();
     try {
       await this.#catalog.commit();
       await this.#keeper.close();
@@ -502,7 +467,7 @@ export class EmbeddedStore implements SeriesStore {
       await this.#openFiles.close();
       await this.#thread.close();
       const closed = new LockstepError("STORE_CLOSED", "the store was closed before everything was on disk");
-      for (const waiter of this.#waiters) waiter.reject(closed);
+      this.#commits.rejectWaiters(closed);
     }
   }
 

@@ -10,6 +10,8 @@
  * Blocks are shared memory: the thread that writes a window out reads them where they are. A head does not know what
  * time it is, nor whose rows they are (rows.ts): there is one for what is open, and one for late points that come in bulk.
  */
+import { type ColumnBlock, isUntouched, touch } from "./column-block.ts";
+
 export const LAYER_SLOTS = 6;
 export const BLOCK_SHIFT = 10;
 const BLOCK_ROWS = 1 << BLOCK_SHIFT;
@@ -171,15 +173,60 @@ export class Head {
   }
 }
 
-/** Fills `out[at …)`, which stands for the slots [from, to), with what a layer has of a row, where there is no value yet. */
-export function fillRow(layer: HeadLayer, row: number, from: number, to: number, out: Float64Array, at: number): void {
-  const block = layer.blocks[row >> BLOCK_SHIFT];
-  if (block === undefined) return;
-  const { firstSlot } = layer;
-  const last = Math.min(to, firstSlot + LAYER_SLOTS);
-  for (let slot = Math.max(from, firstSlot); slot < last; slot++) {
-    const place = at + slot - from;
-    if (Number.isNaN(out[place]!)) out[place] = block[placeOf(row, slot - firstSlot)]!;
+/**
+ * Lays what layers have of some rows (−1: of none) under the rows of a block, where there is no value yet; slot 0 of the
+ * block is slot `first` of the layers. Row by row, so that what is written lies together.
+ */
+export function fillRows(layers: readonly HeadLayer[], rows: Int32Array, first: number, out: ColumnBlock): void {
+  const from = Math.max(0, layers[0]!.firstSlot - first);
+  const to = Math.min(out.slots, layers.at(-1)!.firstSlot + LAYER_SLOTS - first);
+  let number = -1;
+  let pieces: readonly BlockPiece[] = [];
+  for (let i = 0; i < rows.length; i++) {
+    const row = rows[i]!;
+    if (row < 0) continue;
+    if (row >> BLOCK_SHIFT !== number) {
+      number = row >> BLOCK_SHIFT;
+      pieces = piecesOf(layers, number, first, out.slots);
+    }
+    if (pieces.length === 0) continue;
+    fillRow(pieces, placeOf(row, 0), out.columns[0]!, i * out.slots, isUntouched(out, i, from, to));
+    touch(out, i, from, to);
+  }
+}
+
+/** What one block has of the slots [from, to) of a row that is read; `skip` is the place of the first in its tile. */
+interface BlockPiece {
+  readonly block: HeadBlock;
+  readonly skip: number;
+  readonly from: number;
+  readonly to: number;
+}
+
+function piecesOf(layers: readonly HeadLayer[], number: number, first: number, slots: number): BlockPiece[] {
+  const pieces: BlockPiece[] = [];
+  for (const { firstSlot, blocks } of layers) {
+    const block = blocks[number];
+    if (block === undefined) continue;
+    const from = Math.max(0, firstSlot - first);
+    const to = Math.min(slots, firstSlot + LAYER_SLOTS - first);
+    pieces.push({ block, skip: (from + first - firstSlot) * TILE_ROWS, from, to });
+  }
+  return pieces;
+}
+
+/** Fast path (bench: groupByNode): nothing is looked at where nothing can be yet. */
+function fillRow(pieces: readonly BlockPiece[], place: number, out: Float64Array, start: number, empty: boolean): void {
+  for (let k = 0; k < pieces.length; k++) {
+    const { block, skip, from, to } = pieces[k]!;
+    const end = start + to;
+    let p = place + skip;
+    if (empty) for (let at = start + from; at < end; at++, p += TILE_ROWS) out[at] = block[p]!;
+    else {
+      for (let at = start + from; at < end; at++, p += TILE_ROWS) {
+        if (Number.isNaN(out[at]!)) out[at] = block[p]!;
+      }
+    }
   }
 }
 

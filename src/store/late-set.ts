@@ -11,6 +11,8 @@ export class LateSet {
   points = new PointBuffer();
   /** When the first of the points came, seconds. */
   since = 0;
+  /** Points that somebody was told of: the first so many. */
+  #told = 0;
 
   constructor(pool: BlockPool) {
     this.head = new Head(pool);
@@ -18,6 +20,26 @@ export class LateSet {
 
   get empty(): boolean {
     return this.points.length === 0 && this.head.bytes === 0;
+  }
+
+  /** Tells of the points that came since the last time; not of those that came in bulk. */
+  tellNew(onPoint: (id: number, seconds: number) => void): void {
+    const { ids, seconds, length } = this.points;
+    for (; this.#told < length; this.#told++) onPoint(ids[this.#told]!, seconds[this.#told]!);
+  }
+
+  /** Holds the latest of equal points only. */
+  prune(): void {
+    this.points = this.points.latest();
+    this.#told = 0;
+  }
+
+  /** Is empty again. A buffer of ordinary size stays for the next points. */
+  clear(mostPoints: number): void {
+    this.head.release(Number.POSITIVE_INFINITY);
+    if (this.points.length > mostPoints) this.points = new PointBuffer();
+    this.points.length = 0;
+    this.#told = 0;
   }
 }
 

@@ -117,7 +117,7 @@ export class Memory {
   async endReplay(): Promise<void> {
     if (this.horizon === 0) this.horizon = this.#windowOf(this.#nowSeconds - GRACE_SECONDS);
     const { late } = this;
-    late.points = late.points.latest();
+    late.prune();
     this.future = this.future.latest();
     this.counts.late = late.points.length;
     this.counts.future = this.future.length;
@@ -345,9 +345,7 @@ export class Memory {
     const { set } = this.flushing!;
     this.flushing = undefined;
     this.#spareLate = set;
-    set.head.release(Number.POSITIVE_INFINITY);
-    if (set.points.length > LATE_POINTS_MOST) set.points = new PointBuffer();
-    set.points.length = 0;
+    set.clear(LATE_POINTS_MOST);
   }
 
   /**

@@ -15,6 +15,7 @@ import { TokenTable } from "./token-table.ts";
 
 const ROOT = 0;
 const DOT = 46;
+const encoder = new TextEncoder();
 /** The next sibling of a node that has nothing under it any more. */
 const UNLINKED = -1;
 /** Nodes that a search in a range of time visits below branches; beyond, branches count as alive. */
@@ -29,7 +30,7 @@ export class NameTree {
   #series = new Int32Array(1024).fill(-1);
   #slots = new Int32Array(4096);
   readonly #tokens = new TokenTable();
-  /** The name that was added last, and the node that each of its tokens led to: the next one often begins alike. */
+  /** The name that was added last, and the node that each of its tokens led to: the next one often has the same tokens. */
   #last = new Uint8Array(256);
   #lastLength = 0;
   #lastDepth = 0;
@@ -44,10 +45,14 @@ export class NameTree {
   add(name: Uint8Array, id: SeriesId): void {
     let depth = this.#commonDepth(name);
     let node = depth === 0 ? ROOT : this.#lastNode[depth - 1]!;
-    for (let from = depth === 0 ? 0 : this.#lastEnd[depth - 1]! + 1; from <= name.length; ) {
+    let from = depth === 0 ? 0 : this.#lastEnd[depth - 1]! + 1;
+    for (let lastFrom = from; from <= name.length; ) {
       let to = from;
       while (to < name.length && name[to] !== DOT) to++;
-      const token = this.#tokens.intern(name, from, to);
+      const lastTo = depth < this.#lastDepth ? this.#lastEnd[depth]! : -1;
+      const same = lastTo - lastFrom === to - from && this.#isInLast(lastFrom, name, from, to);
+      const token = same ? this.#token[this.#lastNode[depth]!]! : this.#tokens.intern(name, from, to);
+      lastFrom = lastTo + 1;
       const parent = node;
       node = this.#child(parent, token) || this.#addChild(parent, token);
       if (this.#next[node] === UNLINKED) this.#link(node, parent);
@@ -58,6 +63,12 @@ export class NameTree {
     this.#lastDepth = depth;
     this.#remember(name);
     this.#series[node] = id;
+  }
+
+  /** Whether these bytes of the name are those of the last one from a place on. */
+  #isInLast(at: number, name: Uint8Array, from: number, to: number): boolean {
+    for (let i = from; i < to; i++) if (this.#last[at + i - from] !== name[i]) return false;
+    return true;
   }
 
   /** Takes names out. Nodes that lead to nothing any more stay where they are, unlinked, until they are wanted again. */
@@ -268,24 +279,33 @@ class TokenMatcher {
   readonly token: number | undefined;
   readonly #matcher: NodeMatcher;
   readonly #tokens: TokenTable;
+  readonly #prefixes: readonly Uint8Array[];
   readonly #answers = new Map<number, boolean>();
 
   constructor(matcher: NodeMatcher, tokens: TokenTable) {
     this.kind = matcher.kind;
     const token = matcher.kind === "literal" ? tokens.idOf(matcher.text) : -1;
     this.token = token < 0 ? undefined : token;
+    this.#prefixes = matcher.kind === "glob" ? matcher.prefixes.map((prefix) => encoder.encode(prefix)) : [];
     this.#matcher = matcher;
     this.#tokens = tokens;
   }
 
   test(token: number): boolean {
     if (this.#matcher.kind !== "glob") return true;
+    if (!this.#mayMatch(token)) return false;
     let answer = this.#answers.get(token);
     if (answer === undefined) {
       answer = this.#matcher.test(this.#tokens.textOf(token));
       this.#answers.set(token, answer);
     }
     return answer;
+  }
+
+  /** Most tokens are told by their first bytes, without a string. */
+  #mayMatch(token: number): boolean {
+    for (const prefix of this.#prefixes) if (this.#tokens.beginsWith(token, prefix)) return true;
+    return false;
   }
 }
 

@@ -7,7 +7,7 @@
  */
 import type { AggregationMethod } from "../core/aggregation.ts";
 import { type ColumnBlock, columnBlock, touch } from "./column-block.ts";
-import { fillRow, type Head, LAYER_SLOTS, valueAt } from "./head.ts";
+import { fillRows, type Head, LAYER_SLOTS, valueAt } from "./head.ts";
 import { changeOf, copySummary, REMADE, setDirect } from "./late.ts";
 import type { Level } from "./level.ts";
 import type { Memory } from "./memory.ts";
@@ -104,17 +104,10 @@ function fillFromBuffer(buffer: PointBuffer, ids: Int32Array, block: ColumnBlock
 
 function fillFromHead(head: Head, rows: Rows, ids: Int32Array, block: ColumnBlock): void {
   const first = block.startSeconds / block.stepSeconds;
-  const from = Math.max(first, head.firstSlot ?? Number.POSITIVE_INFINITY);
-  const to = first + block.slots;
-  if (from >= to) return;
-  for (const layer of head.layersIn(from, to)) {
-    for (let i = 0; i < ids.length; i++) {
-      const row = rows.rowOf(ids[i]!);
-      if (row < 0) continue;
-      fillRow(layer, row, from, to, block.columns[0]!, i * block.slots + from - first);
-      touch(block, i, from - first, Math.min(to, layer.firstSlot + LAYER_SLOTS) - first);
-    }
-  }
+  const layers = head.layersIn(first, first + block.slots);
+  if (layers.length === 0) return;
+  const rowOf = ids.map((id) => rows.rowOf(id));
+  fillRows(layers, rowOf, first, block);
 }
 
 /**

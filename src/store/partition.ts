@@ -12,19 +12,16 @@ import type { AggregationMethod } from "../core/aggregation.ts";
 import { LIMITS } from "../core/limits.ts";
 import type { Log } from "../core/log.ts";
 import type { Files, WorkThread } from "../core/world.ts";
-import type { HeadLayer } from "./head.ts";
-import type { Cover } from "./job-merge.ts";
 import type { FinerTier } from "./job-summary.ts";
-import type { Slots } from "./job-window.ts";
-import type { Output, StoreJob, StoreJobResult } from "./jobs.ts";
-import type { LateFlush } from "./late-set.ts";
-import { Level, type NewSegment } from "./level.ts";
+import type { StoreJob, StoreJobResult } from "./jobs.ts";
+import { LateWriter } from "./late-writer.ts";
+import { Level } from "./level.ts";
 import { Memory, WINDOW_SLOTS } from "./memory.ts";
-import { type MergePlan, planGrowth, planOverlays, planRest, type TierView } from "./merge-plan.ts";
+import { Merging } from "./merging.ts";
 import type { OpenFiles } from "./open-files.ts";
-import { PointBuffer } from "./point-buffer.ts";
 import type { Archive } from "./schemas.ts";
-import { lowerBound, type Segment, sortedUnique } from "./segment.ts";
+import { sortedUnique } from "./segment.ts";
+import { SegmentJobs, sourceOf } from "./segment-jobs.ts";
 import { Wal, type WalPoints } from "./wal.ts";
 
 /** Windows of summaries span at most this long, but eight slots at least. */
@@ -32,12 +29,7 @@ const SUMMARY_WINDOW_SECONDS = 2 * 86_400;
 /** The log is shortened when it is longer than this, and than the head so many times. */
 const WAL_BYTES = 128 * 1024 * 1024;
 const WAL_HEADS = 4;
-/** Overlays are merged into the windows that they lie over once they have been there for this long. */
-const REST_SECONDS = 900;
 
-type NewKind = Omit<NewSegment, "sequence">;
-
-const NOBODY = new Int32Array(0);
 /** A window as it was closed or summarised. */
 const PLAIN = { overlay: false, merged: false, walThrough: 0 };
 
@@ -80,20 +72,17 @@ export class Partition {
   readonly #options: PartitionOptions;
   readonly #wal: Wal;
   readonly #step: number;
-  #sequence = 0;
+  readonly #jobs: SegmentJobs;
+  readonly #lateWriter: LateWriter;
+  readonly #merging: Merging;
   #lateThrough = 0;
   #flushingThrough = 0;
-  /** When overlays were seen first. */
-  readonly #overlaySince = new WeakMap<Segment, number>();
-  readonly #blocked = new Set<Segment>();
-  /** Late points that `onSeen` has heard of: the first so many of a buffer. */
-  #noted = { points: new PointBuffer(), length: 0 };
   #nowSeconds = 0;
 
   constructor(options: PartitionOptions) {
     this.#options = options;
     this.#step = options.steps[0]!;
-    const { directory, files, openFiles, log, onDamage } = options;
+    const { directory, files, openFiles, thread, log, onDamage, onSeen, methodOf } = options;
     this.levels = options.steps.map((stepSeconds, tier) => {
       const windowSlots = tier === 0 ? WINDOW_SLOTS : summaryWindowSlots(stepSeconds);
       return new Level({ directory, tier, stepSeconds, windowSlots, files, openFiles, log, onDamage });
@@ -102,6 +91,11 @@ export class Partition {
     const { archivesOf, onDrop, onFuture } = options;
     this.memory = new Memory({ step: this.#step, wal: this.#wal, archivesOf, onDrop, onFuture });
     this.completeUntil = options.steps.map(() => 0);
+    const { levels, completeUntil } = this;
+    const jobs = new SegmentJobs({ directory, files, thread, levels, onDamage, onSeen });
+    this.#jobs = jobs;
+    this.#lateWriter = new LateWriter({ jobs, levels, rows: this.memory.rows, completeUntil, methodOf });
+    this.#merging = new Merging(jobs, onDamage);
   }
 
   // ---- opening ----------------------------------------------------------------------------------------------------
@@ -115,7 +109,7 @@ export class Partition {
     for (const level of this.levels) {
       await level.open(names);
       for (const segment of level.segments) {
-        this.#sequence = Math.max(this.#sequence, segment.header.sequence);
+        this.#jobs.sequence = Math.max(this.#jobs.sequence, segment.header.sequence);
         this.#lateThrough = Math.max(this.#lateThrough, segment.header.walThrough);
         highestId = Math.max(highestId, segment.highestId);
       }
@@ -210,7 +204,10 @@ export class Partition {
     if (this.#wal.diskBytes > WAL_BYTES + WAL_HEADS * this.memory.head.bytes) await this.#shortenLog();
     await this.#removeLogs(false);
     await this.#expire(upkeep);
-    for (const level of this.levels) await this.#mergeOnce(level, upkeep);
+    for (const level of this.levels) {
+      const complete = this.completeUntil[level.tier]!;
+      await this.#merging.mergeOnce(level, complete, this.#keepFrom(level, upkeep), upkeep.nowSeconds);
+    }
   }
 
   async #removeLogs(must: boolean): Promise<void> {
@@ -258,7 +255,7 @@ export class Partition {
 
   /** Its tiers as sources for `moveIn`. */
   get tiers(): readonly FinerTier[] {
-    return this.levels.map((level) => tierOf(level));
+    return this.levels.map((level) => sourceOf(level));
   }
 
   /** Takes in what a partition has of series that now live here. Not while `maintain` runs. */
@@ -266,13 +263,13 @@ export class Partition {
     const methods = Array.from(ids, this.#options.methodOf);
     for (const level of this.levels) {
       const kind = { ...PLAIN, overlay: true, startSeconds: 0, windowSlots: level.windowSlots };
-      await this.#write(level.tier, kind, (output) => ({
+      await this.#jobs.write(level.tier, kind, (output) => ({
         kind: "move",
         output,
         ids,
         methods,
         sources,
-        target: tierOf(level),
+        target: sourceOf(level),
         finestSeconds: this.#step,
         // As far back as it is kept, and as it is still to be summarised from.
         fromSeconds: Math.min(
@@ -288,29 +285,9 @@ export class Partition {
   /** Writes every segment that has values of these series (ascending) again, without them. */
   async moveOut(ids: Int32Array): Promise<void> {
     for (const level of this.levels) {
-      for (const segment of level.segments) await this.#rewrite(level, segment, ids);
+      for (const segment of level.segments) await this.#jobs.rewrite(level, segment, ids);
     }
     await this.#removeLogs(true); // it has points that would come again
-  }
-
-  /** The new file has the old one's place in the order of ages, and so nearly its name. */
-  async #rewrite(level: Level, segment: Segment, without: Int32Array): Promise<void> {
-    const { files, directory, thread, onDamage } = this.#options;
-    const windows = await segment.windowStarts(onDamage);
-    const has = await segment.idsBetween(segment.startSeconds, segment.endSeconds, onDamage);
-    if (windows === undefined || !has.some((id) => without[lowerBound(without, id)] === id)) return;
-    const path = segment.path.endsWith("-b.seg")
-      ? segment.path.replace(/-b\.seg$/, ".seg")
-      : segment.path.replace(/\.seg$/, "-b.seg");
-    const output = { path, header: segment.header };
-    const job = { kind: "merge", output, inputs: [segment.path], windows, without, covers: [] } as const;
-    const result = await thread.run(job);
-    if (result.damage.length > 0) return;
-    if (!result.written) await level.drop([segment]);
-    else {
-      await files.syncDirectory(directory);
-      await level.adopt(path, [segment]);
-    }
   }
 
   /** Closes and removes all its files. */
@@ -326,109 +303,29 @@ export class Partition {
     const { from, to } = memory.closing!;
     const start = from * this.#step;
     const kind = { ...PLAIN, startSeconds: start, windowSlots: to - from };
-    await this.#writeWindows(kind, [memory.closing!], memory.head.layersIn(from, to));
+    await this.#jobs.writeWindows(kind, [memory.closing!], memory.head.layersIn(from, to), memory.rows);
     memory.endWindow();
     this.completeUntil[0] = to * this.#step;
-  }
-
-  /** Writes windows of a head as raw values. */
-  async #writeWindows(kind: NewKind, windows: readonly Slots[], layers: readonly HeadLayer[]): Promise<void> {
-    const ids = this.memory.rows.ids.slice(); // a view would be sent with all that lies behind it
-    const job = { kind: "window", stepSeconds: this.#step, windows, ids, layers } as const;
-    const { seen } = await this.#write(0, kind, (output) => ({ ...job, output }));
-    for (let i = 0; i < seen!.ids.length; i++) this.#options.onSeen(seen!.ids[i]!, seen!.first[i]!, seen!.last[i]!);
   }
 
   async #flushLate(): Promise<void> {
     const { memory } = this;
     if (memory.flushing === undefined) this.#flushingThrough = await memory.beginLate();
     const flush = memory.flushing!;
-    // What came in bulk is newer than the rest of its slots, and so is what it is made into.
-    if (flush.set.points.length > 0) await this.#flushPoints(flush);
-    if (flush.set.head.bytes > 0) await this.#flushBulk(flush);
+    flush.set.tellNew((id, seconds) => this.#options.onSeen(id, seconds, seconds));
+    await this.#lateWriter.write(flush, this.#flushingThrough);
     memory.endLate();
     this.#lateThrough = this.#flushingThrough;
   }
 
-  /** Of the overlays of one flush, only the last says that the log is covered: a crash before it must bring the points back. */
-  #overlay(windowSlots: number, isLast: boolean): NewKind {
-    const walThrough = isLast ? this.#flushingThrough : 0;
-    return { overlay: true, merged: false, walThrough, startSeconds: 0, windowSlots };
-  }
-
-  async #flushPoints(flush: LateFlush): Promise<void> {
-    const { points, head } = flush.set;
-    this.#noteLate(points);
-    const summed = this.#summed(points);
-    for (; flush.pointTiers < this.levels.length; flush.pointTiers++) {
-      const { tier, windowSlots, stepSeconds } = this.levels[flush.pointTiers]!;
-      const kind = this.#overlay(windowSlots, tier === this.levels.length - 1 && head.bytes === 0);
-      const { length, ids, seconds, values, tiers } = points;
-      await this.#write(tier, kind, (output) => ({
-        kind: "late",
-        output,
-        tier,
-        points: { length, ids, seconds, values, tiers },
-        summed,
-        finestPerSlot: stepSeconds / this.#step,
-        completeUntil: this.completeUntil[tier]!,
-        finer: this.#finerOf(tier, 0, Number.POSITIVE_INFINITY),
-      }));
-    }
-  }
-
-  async #flushBulk(flush: LateFlush): Promise<void> {
-    const layers = flush.set.head.layersIn(0, Number.POSITIVE_INFINITY);
-    const ids = this.memory.rows.ids.slice();
-    for (; flush.headTiers < this.levels.length; flush.headTiers++) {
-      const { tier, windowSlots } = this.levels[flush.headTiers]!;
-      const kind = this.#overlay(windowSlots, tier === this.levels.length - 1);
-      if (tier === 0) {
-        await this.#writeWindows(kind, windowsOf(layers, windowSlots), layers);
-        continue;
-      }
-      await this.#write(tier, kind, (output) => ({
-        kind: "remake",
-        output,
-        finestSeconds: this.#step,
-        ids,
-        layers,
-        completeUntil: this.completeUntil[tier]!,
-        finer: this.#finerOf(tier, 0, Number.POSITIVE_INFINITY),
-      }));
-    }
+  /** Tells of the late points that came since the last time; not of those that came in bulk. */
+  noteLate(): void {
+    this.memory.late.tellNew((id, seconds) => this.#options.onSeen(id, seconds, seconds));
   }
 
   /** Whether a series has a value in memory in a range of time; `noteLate` has told of some of the late ones. */
   hasInMemory(id: number, fromSeconds: number, untilSeconds: number): boolean {
     return this.memory.holds(id, Math.floor(fromSeconds / this.#step), Math.floor(untilSeconds / this.#step) + 1);
-  }
-
-  /** Tells of the late points that came since the last time; not of those that came in bulk. */
-  noteLate(): void {
-    this.#noteLate(this.memory.late.points);
-  }
-
-  #noteLate(points: PointBuffer): void {
-    const { ids, seconds, length } = points;
-    const known = this.#noted.points === points && this.#noted.length <= length ? this.#noted.length : 0;
-    for (let i = known; i < length; i++) this.#options.onSeen(ids[i]!, seconds[i]!, seconds[i]!);
-    this.#noted = { points, length };
-  }
-
-  /** Which of the late points that are being written belong to series that are summarised by their sum. */
-  #summed({ length, ids, tiers }: PointBuffer): Uint8Array {
-    const summed = new Uint8Array(length);
-    for (let i = 0; i < length; i++) {
-      if (tiers[i]! > 0 && this.#options.methodOf(ids[i]!) === "sum") summed[i] = 1;
-    }
-    return summed;
-  }
-
-  #finerOf(tier: number, startSeconds: number, endSeconds: number): FinerTier {
-    const level = this.levels[Math.max(0, tier - 1)]!;
-    const between = level.segments.filter((s) => s.startSeconds < endSeconds && s.endSeconds > startSeconds);
-    return tierOf(level, between);
   }
 
   /** Writes summaries of the windows of a tier that its finer tier has completed. */
@@ -446,8 +343,14 @@ export class Partition {
         continue;
       }
       const kind = { ...PLAIN, startSeconds: start, windowSlots };
-      const finer = this.#finerOf(tier, start, end);
-      await this.#write(tier, kind, (output) => ({ kind: "summary", output, startSeconds: start, finer }));
+      const finer = this.levels[tier - 1]!;
+      const between = finer.segments.filter((s) => s.startSeconds < end && s.endSeconds > start);
+      await this.#jobs.write(tier, kind, (output) => ({
+        kind: "summary",
+        output,
+        startSeconds: start,
+        finer: sourceOf(finer, between),
+      }));
       this.completeUntil[tier] = end;
     }
   }
@@ -476,95 +379,6 @@ export class Partition {
     const before = now - keepSeconds[tier]! - (this.levels[tier + 1]?.stepSeconds ?? 0);
     return Math.min(before, this.completeUntil[tier + 1] ?? before);
   }
-
-  // ---- merging ----------------------------------------------------------------------------------------------------
-
-  async #mergeOnce(level: Level, upkeep: Upkeep): Promise<void> {
-    const view: TierView<Segment> = {
-      segments: level.segments,
-      stepSeconds: level.stepSeconds,
-      windowSlots: level.windowSlots,
-      completeUntil: this.completeUntil[level.tier]!,
-      keepFrom: this.#keepFrom(level, upkeep),
-      blocked: this.#blocked,
-    };
-    const plan = planGrowth(view) ?? planOverlays(view) ?? (await this.#planRested(level, view));
-    if (plan !== undefined) await this.#merge(level, plan);
-  }
-
-  /** Merges an overlay that has rested into what it lies over, window by window; then it goes. */
-  async #planRested(level: Level, view: TierView<Segment>): Promise<MergePlan<Segment> | undefined> {
-    for (const overlay of view.segments) {
-      if (!overlay.header.overlay || this.#blocked.has(overlay)) continue;
-      const since = this.#overlaySince.get(overlay) ?? this.#nowSeconds;
-      this.#overlaySince.set(overlay, since);
-      if (this.#nowSeconds - since < REST_SECONDS) continue;
-      const starts = await overlay.windowStarts(this.#options.onDamage);
-      const plan = starts && planRest(view, overlay, starts);
-      if (plan === "done") await level.drop([overlay]);
-      else if (plan !== undefined) return plan;
-    }
-    return undefined;
-  }
-
-  async #merge(level: Level, { inputs, replaced, window }: MergePlan<Segment>): Promise<void> {
-    const walThrough = Math.max(...inputs.map((segment) => segment.header.walThrough));
-    const kind = {
-      overlay: window === undefined,
-      merged: window !== undefined,
-      walThrough,
-      startSeconds: window?.startSeconds ?? 0,
-      windowSlots: window?.slots ?? level.windowSlots,
-    };
-    const paths = inputs.map((segment) => segment.path);
-    const windows = window && [window.startSeconds];
-    const covers = level.segments.filter((segment) => segment.header.merged).map(coverOf);
-    const result = await this.#write(
-      level.tier,
-      kind,
-      (output) => ({ kind: "merge", output, inputs: paths, windows, without: NOBODY, covers }),
-      replaced,
-    );
-    if (result.damage.length > 0) for (const segment of inputs) this.#blocked.add(segment);
-    else if (!result.written) await level.drop(replaced); // merged windows have all of it
-  }
-
-  /** Has the thread write one segment, and takes it in. */
-  async #write(
-    tier: number,
-    kind: NewKind,
-    jobOf: (output: Output) => StoreJob,
-    instead: readonly Segment[] = [],
-  ): Promise<StoreJobResult> {
-    const { directory, files, thread, onDamage } = this.#options;
-    const level = this.levels[tier]!;
-    const output = level.output({ ...kind, sequence: ++this.#sequence });
-    const result = await thread.run(jobOf(output));
-    for (const what of result.damage) onDamage(what);
-    if (!result.written) return result;
-    await files.syncDirectory(directory);
-    await level.adopt(output.path, instead);
-    return result;
-  }
-}
-
-/** The windows in which these layers lie. */
-function windowsOf(layers: readonly HeadLayer[], windowSlots: number): Slots[] {
-  const windows = new Map<number, Slots>();
-  for (const { firstSlot } of layers) {
-    const from = firstSlot - (firstSlot % windowSlots);
-    windows.set(from, { from, to: from + windowSlots });
-  }
-  return [...windows.values()].sort((a, b) => a.from - b.from);
-}
-
-function tierOf(level: Level, segments: readonly Segment[] = level.segments): FinerTier {
-  const { stepSeconds, columns } = level;
-  return { paths: segments.map((segment) => segment.path), stepSeconds, columns };
-}
-
-function coverOf({ startSeconds, endSeconds, header }: Segment): Cover {
-  return { startSeconds, endSeconds, sequence: header.sequence };
 }
 
 export function summaryWindowSlots(stepSeconds: number): number {

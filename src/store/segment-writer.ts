@@ -17,6 +17,9 @@ import {
 } from "./segment-format.ts";
 
 const WRITE_BYTES = 1024 * 1024;
+/** A page holds so many values or a little less: whoever wants one series reads the whole page. */
+const PAGE_VALUES = 8192;
+const PAGE_SERIES_LEAST = 8;
 
 export class SegmentWriter {
   readonly #files: Files;
@@ -29,6 +32,8 @@ export class SegmentWriter {
   #columnsEnd = 0;
   readonly #ids = new Int32Array(PAGE_SERIES);
   readonly #lengths: Int32Array;
+  /** Series in a page that is full. */
+  readonly #most: number;
   #series = 0;
   #windowStart = 0;
   readonly #index = new Uint8Array(PAGE_INDEX_MAX_BYTES);
@@ -43,6 +48,8 @@ export class SegmentWriter {
     this.#files = files;
     this.#path = path;
     this.#header = header;
+    const most = Math.floor(PAGE_VALUES / (header.windowSlots * header.columns));
+    this.#most = Math.min(PAGE_SERIES, Math.max(PAGE_SERIES_LEAST, most));
     this.#lengths = new Int32Array(PAGE_SERIES * header.columns);
     this.#columns = new Uint8Array(
       PAGE_SERIES * header.columns * 64 + encodedBound(header.windowSlots) * header.columns,
@@ -64,7 +71,7 @@ export class SegmentWriter {
    * order of time, series of a window in order of id. A series without any value is left out.
    */
   add(windowStart: number, id: number, columns: readonly Float64Array[], from: number): void {
-    if (windowStart !== this.#windowStart || this.#series === PAGE_SERIES) this.#finishPage();
+    if (windowStart !== this.#windowStart || this.#series === this.#most) this.#finishPage();
     this.#windowStart = windowStart;
     const slots = this.#header.windowSlots;
     const start = this.#columnsEnd;

@@ -24,9 +24,10 @@ import {
   type SegmentHeader,
 } from "./segment-format.ts";
 
-/** Pages nearer than this in the file are read together, up to this much at once. */
+/** Pages nearer than this in the file are read together, up to this much at once; so many such reads are under way. */
 const READ_GAP_BYTES = 16 * 1024;
 const READ_BYTES = 1024 * 1024;
+const READS_AT_ONCE = 8;
 
 const scratch = new Float64Array(MAX_COLUMN);
 
@@ -143,13 +144,20 @@ export class Segment {
     return pages;
   }
 
-  /** Reads pages, neighbours together, and calls for each that is whole. */
+  /** Reads pages, neighbours together, and calls for each that is whole, in no particular order. */
   async #readPages(table: PageTable, pages: readonly number[], onDamage: OnDamage, onPage: OnPage): Promise<void> {
+    const runs: (readonly number[])[] = [];
     for (let i = 0; i < pages.length; ) {
       const next = endOfRun(table, pages, i);
-      await this.#readRun(table, pages.slice(i, next), onDamage, onPage);
+      runs.push(pages.slice(i, next));
       i = next;
     }
+    if (runs.length === 1) return this.#readRun(table, runs[0]!, onDamage, onPage);
+    let begun = 0;
+    const work = async (): Promise<void> => {
+      while (begun < runs.length) await this.#readRun(table, runs[begun++]!, onDamage, onPage);
+    };
+    await Promise.all(Array.from({ length: Math.min(READS_AT_ONCE, runs.length) }, work));
   }
 
   async #readRun(table: PageTable, pages: readonly number[], onDamage: OnDamage, onPage: OnPage): Promise<void> {

@@ -33,6 +33,14 @@ export class TokenTable {
     return this.#find(bytes, 0, bytes.length, hashOf(bytes, 0, bytes.length));
   }
 
+  /** Whether the token begins with these bytes. */
+  beginsWith(token: number, bytes: Uint8Array): boolean {
+    if (this.#length[token]! < bytes.length) return false;
+    const offset = this.#offset[token]!;
+    for (let i = 0; i < bytes.length; i++) if (this.#arena[offset + i] !== bytes[i]) return false;
+    return true;
+  }
+
   textOf(token: number): string {
     const known = this.#texts[token];
     if (known !== undefined) return known;

@@ -8,6 +8,9 @@ import { Serial } from "../serial.ts";
 import type { ThreadProgram, Threads, WorkThread } from "../world.ts";
 import type { ThreadAnswer } from "./thread-main.ts";
 
+/** Jobs work in buffers of their own, and make few objects. */
+const YOUNG_MB = 12;
+
 export const realThreads: Threads = {
   start: <Job, Result>({ module }: ThreadProgram<Job, Result>) => new RealThread<Job, Result>(module),
 };
@@ -47,7 +50,10 @@ class RealThread<Job, Result> implements WorkThread<Job, Result> {
   }
 
   #start(): Worker {
-    const worker = new Worker(new URL("./thread-main.js", import.meta.url), { workerData: this.#module });
+    const worker = new Worker(new URL("./thread-main.js", import.meta.url), {
+      workerData: this.#module,
+      resourceLimits: { maxYoungGenerationSizeMb: YOUNG_MB },
+    });
     worker.on("message", (answer: ThreadAnswer) => {
       const waiter = this.#waiter;
       this.#waiter = undefined;
