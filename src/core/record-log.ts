@@ -43,6 +43,8 @@ export class RecordLog {
   #pending = new RecordBuffer();
   #spare = new RecordBuffer();
   #writing: RecordBuffer | undefined;
+  /** How much of it is in the file. */
+  #writtenBytes = 0;
   #unsynced = false;
 
   private constructor(path: string, handle: FileHandle, position: number) {
@@ -90,7 +92,12 @@ export class RecordLog {
 
   /** Bytes that are not yet in the file. */
   get pendingBytes(): number {
-    return this.#pending.length + (this.#writing?.length ?? 0);
+    return this.#pending.length + (this.#writing?.length ?? 0) - this.#writtenBytes;
+  }
+
+  /** Length of the file once all that is pending is in it. */
+  get end(): number {
+    return this.#position + this.pendingBytes;
   }
 
   /** Length of the file with all that was written. */
@@ -103,21 +110,24 @@ export class RecordLog {
   }
 
   /**
-   * Hands what is pending to the system, and leaves what comes meanwhile to the next call: while much comes there would
-   * be no end to it, and so no sync. When it fails, nothing is lost: the same bytes go to the same place with the next
-   * call. Calls must not overlap.
+   * Hands what is pending to the system, up to where the end was at some moment, and leaves what comes meanwhile to the
+   * next call: while much comes there would be no end to it, and so no sync. When it fails, nothing is lost: the same
+   * bytes go to the same place with the next call. Calls must not overlap.
    */
-  async write(): Promise<void> {
-    const buffers = this.#writing === undefined ? 1 : 2; // one is left from a call that failed
-    for (let i = 0; i < buffers && this.pendingBytes > 0; i++) {
+  async write(end = this.end): Promise<void> {
+    while (this.#position < end) {
       if (this.#writing === undefined) {
         this.#writing = this.#pending;
         this.#pending = this.#spare;
       }
       const writing = this.#writing;
       this.#unsynced = true;
-      await this.#handle.write(writing.bytes(), this.#position);
-      this.#position += writing.length;
+      const to = Math.min(writing.length, this.#writtenBytes + end - this.#position);
+      await this.#handle.write(writing.bytes().subarray(this.#writtenBytes, to), this.#position);
+      this.#position += to - this.#writtenBytes;
+      this.#writtenBytes = to;
+      if (to < writing.length) return;
+      this.#writtenBytes = 0;
       writing.clear();
       this.#spare = writing;
       this.#writing = undefined;

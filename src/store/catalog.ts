@@ -6,6 +6,7 @@
  */
 import { errorText, LockstepError } from "../core/errors.ts";
 import { NameTable } from "../core/name-table.ts";
+import { Serial } from "../core/serial.ts";
 import type {
   FindQuery,
   FoundNode,
@@ -58,6 +59,7 @@ export class Catalog {
   #findable = 0;
   #indexing: Promise<void> | undefined;
   #log!: NamesLog;
+  readonly #serial = new Serial();
   #closed = false;
 
   private constructor(options: CatalogOptions) {
@@ -168,7 +170,7 @@ export class Catalog {
 
   /** Writes and syncs what is new. */
   commit(): Promise<void> {
-    return this.#log.commit();
+    return this.#serial.run(() => this.#log.commit());
   }
 
   close(): Promise<void> {

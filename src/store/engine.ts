@@ -185,6 +185,7 @@ export class EmbeddedStore implements SeriesStore {
       methodOf: (id) => this.#catalog.home(id).schema.method,
       onDamage: (what) => this.#onDamage(what),
       onDrop: (reason) => this.#drop(reason),
+      namesFirst: () => this.#catalog.commit(),
       onFuture: (id) => this.#options.onFuture?.(this.names.nameOf(id)),
       onSeen: (id, first, last) => this.#keeper.lifetimes.extend(id, first, last),
       beforeForgetting: (must) => this.#keeper.beforeForgetting(must),
@@ -261,7 +262,6 @@ export class EmbeddedStore implements SeriesStore {
   }
 
   async #write(sync: boolean): Promise<void> {
-    await this.#catalog.commit(); // before the samples that use the names
     await Promise.all([...this.#partitions.values()].map((partition) => partition.commit(sync)));
   }
 

@@ -46,6 +46,8 @@ export interface PartitionOptions {
   readonly onDamage: (what: string) => void;
   readonly onDrop: (reason: string, id: number) => void;
   readonly onFuture: (id: number) => void;
+  /** Resolves when the names of all series that there are now are on disk. */
+  readonly namesFirst: () => Promise<void>;
   /** Hears of values, when their windows close or they come late, by the times of the first and the last of some. */
   readonly onSeen: (id: number, firstSeconds: number, lastSeconds: number) => void;
   /**
@@ -87,7 +89,7 @@ export class Partition {
       const windowSlots = tier === 0 ? WINDOW_SLOTS : summaryWindowSlots(stepSeconds);
       return new Level({ directory, tier, stepSeconds, windowSlots, files, openFiles, log, onDamage });
     });
-    this.#wal = new Wal({ directory, files, log, onDamage });
+    this.#wal = new Wal({ directory, files, log, onDamage, namesFirst: options.namesFirst });
     const { archivesOf, onDrop, onFuture } = options;
     this.memory = new Memory({ step: this.#step, wal: this.#wal, archivesOf, onDrop, onFuture });
     this.completeUntil = options.steps.map(() => 0);

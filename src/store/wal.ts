@@ -31,6 +31,8 @@ export interface WalOptions {
   readonly files: Files;
   readonly log: Log;
   readonly onDamage: (what: string) => void;
+  /** Resolves when the names of all series that there are now are on disk: no point is written before its name. */
+  readonly namesFirst: () => Promise<void>;
 }
 
 export interface WalReplay {
@@ -157,10 +159,11 @@ export class Wal {
   }
 
   async #commit(sync: boolean): Promise<void> {
-    for (const file of this.#files) {
-      if (file.log === undefined) continue;
-      await file.log.write();
-      if (sync) await file.log.sync();
+    const logs = this.#files.flatMap(({ log }) => (log === undefined ? [] : [{ log, end: log.end }]));
+    await this.#options.namesFirst();
+    for (const { log, end } of logs) {
+      await log.write(end); // what has come since may be of series that are newer
+      if (sync) await log.sync();
     }
   }
 

@@ -62,6 +62,29 @@ test("a write has an end while records keep coming: those are left to the next o
   }
 });
 
+test("a write goes as far as the end was when somebody looked, even within what a call that failed has left", async () => {
+  const simulation = new Simulation(1);
+  const host = simulation.host("writer");
+  const { files } = host.start().world;
+  const { log } = await simulation.scheduler.until(RecordLog.open(files, PATH, KIND, () => undefined));
+  const ends: number[] = [];
+  for (let i = 0; i < 6; i++) {
+    log.pending.add(new Uint8Array(new Uint16Array(10 + i).fill(i).buffer));
+    ends.push(log.end);
+    if (i === 3) {
+      host.disk.capacityBytes = host.disk.usedBytes;
+      await assert.rejects(simulation.scheduler.until(log.write()), { code: "ENOSPC" });
+      host.disk.capacityBytes = 1e9;
+    }
+  }
+  for (const end of [ends[1]!, ends[1]!, ends[2]!, ends[4]!, ends[5]!]) {
+    await simulation.scheduler.until(log.write(end));
+    assert.deepEqual([log.bytes, log.end], [end, ends[5]]);
+  }
+  const { numbers } = await read(simulation, host.disk.contents(PATH));
+  assert.deepEqual(numbers, [0, 1, 2, 3, 4, 5]);
+});
+
 test("a record whose length is damaged costs that record, not all behind it", async () => {
   const simulation = new Simulation(1);
   const { bytes, starts } = await makeLog(simulation, simulation.random);

@@ -54,6 +54,27 @@ storeContract("the embedded store", async (): Promise<StoreHarness> => {
   };
 });
 
+test("the embedded store: no sample is in the log before the name of its series is, whenever a kill comes", async () => {
+  const simulation = new Simulation(3);
+  const host = simulation.host("aggregator");
+  const options = { directory: "/data", rules: RULES, seriesLimit: 1e6, headBytes: 16e6 };
+  let series = 0;
+  for (let steps = 3; steps <= 300; steps += 7) {
+    const process = host.start();
+    const store = await simulation.scheduler.until(EmbeddedStore.open(process.world, silentLog, options));
+    assert.deepEqual(store.stats().damage, []);
+    for (let step = 0; step < steps; step++) {
+      append(store, [`new.s${series++}`, Math.floor(host.wallMs() / 1000), 1]);
+      if (step % 5 === 0) void store.durable();
+      await simulation.run(0.25); // a sync takes four times as long
+    }
+    process.kill();
+  }
+  const store = await simulation.scheduler.until(EmbeddedStore.open(host.start().world, silentLog, options));
+  assert.deepEqual(store.stats().damage, []);
+  assert.ok(store.stats().series > 500, `${store.stats().series} series of ${series}`);
+});
+
 test("the embedded store: a change of retention reaches what is stored", async () => {
   const simulation = new Simulation(2);
   const host = simulation.host("aggregator");
