@@ -1,7 +1,7 @@
 /**
  * The embedded store: a list of names, an index over them, and a partition for every set of archive steps in use.
  *
- *      resolve ─► names.log + index          append ─► partition ─► ring + log ─► segments     fetch ◄─ all of them
+ *      resolve ─► names.log + index          append ─► partition ─► head + log ─► segments     fetch ◄─ all of them
  *
  * Samples are in memory at once, and on the disk half a second later, or sooner when somebody waits for it
  * (group-commit.ts). When the disk refuses, everything stays pending and is tried again; `pendingBytes` tells the

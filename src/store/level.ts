@@ -1,8 +1,9 @@
 /**
  * One tier of a partition on disk: its segments, from raw values (tier 0) to the coarsest summaries.
  *
- * Files are called `<tier>-<step>-<first time>-<sequence>.seg`, or `…-b.seg` when series were moved out of one. The list is replaced, never changed, so that a read can
- * take it once and go on while segments come and go; what a read may still need is unlinked after it.
+ * Files are called `<tier>-<step>-<first time>-<sequence>.seg`, or `…-b.seg` when series were moved out of one. The list
+ * is replaced, never changed, so that a read can take it once and go on while segments come and go; what a read may still
+ * need is unlinked after it.
  */
 import { join } from "node:path";
 import { errorText } from "../core/errors.ts";

@@ -2,8 +2,8 @@
  * Reading a tier of a partition: everything that may hold a value, from the newest to the oldest, each filling only
  * the places that are still empty.
  *
- * What is in memory (late points, the ring) is taken in the same instant in which the list of segments is: so a window
- * that moves from the ring to a segment in the meantime is seen once, never not at all.
+ * What is in memory (late points, the head) is taken in the same instant in which the list of segments is: so a window
+ * that moves from the head to a segment in the meantime is seen once, never not at all.
  */
 import type { AggregationMethod } from "../core/aggregation.ts";
 import { type ColumnBlock, columnBlock, touch } from "./column-block.ts";
