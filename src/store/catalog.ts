@@ -25,7 +25,7 @@ import type { SchemaTable } from "./schemas.ts";
 import { TagIndex } from "./tag-index.ts";
 
 /** Names that are made findable at a time: some milliseconds. */
-const NAMES_AT_ONCE = 4096;
+const NAMES_AT_ONCE = 8192;
 /** Of a series of which nobody has asked yet how it is kept. */
 const UNKNOWN = 0xffff;
 const SEMICOLON = 59;
@@ -93,6 +93,7 @@ export class Catalog {
       this.#skipTo(next);
       this.#log.skipTo(next);
     }
+    this.#tree.reserve(this.names.ids);
     if (this.#findable < this.names.ids) void this.#index();
   }
 

@@ -1,9 +1,10 @@
 /** Late points → overlays of every tier that they change. What fails goes on where it stopped, when it is called again. */
 import type { AggregationMethod } from "../core/aggregation.ts";
-import type { HeadLayer } from "./head.ts";
+import { type HeadLayer, LAYER_SLOTS } from "./head.ts";
 import type { Slots } from "./job-window.ts";
 import type { LateFlush } from "./late-set.ts";
 import type { Level } from "./level.ts";
+import { largeSlots } from "./merge-plan.ts";
 import type { PointBuffer } from "./point-buffer.ts";
 import type { Rows } from "./rows.ts";
 import { type SegmentJobs, type SegmentKind, sourceOf } from "./segment-jobs.ts";
@@ -67,11 +68,13 @@ export class LateWriter {
     const ids = rows.ids.slice();
     for (; flush.headTiers < levels.length; flush.headTiers++) {
       const { tier, windowSlots } = levels[flush.headTiers]!;
-      const kind = overlay(windowSlots, tier === levels.length - 1 ? walThrough : 0);
+      const through = tier === levels.length - 1 ? walThrough : 0;
       if (tier === 0) {
-        await jobs.writeWindows(kind, windowsOf(layers, windowSlots), layers, rows);
+        const slots = bulkWindowSlots(layers, windowSlots);
+        await jobs.writeWindows(overlay(slots, through), windowsOf(layers, slots), layers, rows);
         continue;
       }
+      const kind = overlay(windowSlots, through);
       await jobs.write(tier, kind, (output) => ({
         kind: "remake",
         output,
@@ -88,6 +91,12 @@ export class LateWriter {
 /** Of the overlays of one flush, only the last says that the log is covered: a crash before it must bring the points back. */
 function overlay(windowSlots: number, walThrough: number): SegmentKind {
   return { overlay: true, merged: false, walThrough, startSeconds: 0, windowSlots };
+}
+
+/** A long stretch of time goes into large windows at once. */
+function bulkWindowSlots(layers: readonly HeadLayer[], windowSlots: number): number {
+  const large = largeSlots(windowSlots);
+  return layers.length * LAYER_SLOTS * 3 >= large ? large : windowSlots;
 }
 
 /** The windows in which these layers lie. */

@@ -63,7 +63,7 @@ export class Merging {
       merged: window !== undefined,
       walThrough,
       startSeconds: window?.startSeconds ?? 0,
-      windowSlots: window?.slots ?? level.windowSlots,
+      windowSlots: window?.slots ?? Math.max(...inputs.map((segment) => segment.header.windowSlots)),
     };
     const paths = inputs.map((segment) => segment.path);
     const windows = window && [window.startSeconds];

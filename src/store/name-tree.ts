@@ -41,6 +41,13 @@ export class NameTree {
     return this.#token.byteLength * 5 + this.#slots.byteLength + this.#tokens.memoryBytes;
   }
 
+  /** Makes room for so many nodes, so that it need not grow again and again. */
+  reserve(nodes: number): void {
+    while (this.#token.length < nodes) this.#growNodes();
+    const slots = 1 << Math.ceil(Math.log2(nodes * 2 + 1));
+    if (slots > this.#slots.length) this.#placeAll(slots);
+  }
+
   /** Adds a name; the bytes are read, not kept. */
   add(name: Uint8Array, id: SeriesId): void {
     let depth = this.#commonDepth(name);
@@ -226,7 +233,7 @@ export class NameTree {
 
   #addChild(parent: number, token: number): number {
     if (this.#nodes === this.#token.length) this.#growNodes();
-    if (this.#nodes * 2 > this.#slots.length) this.#growSlots();
+    if (this.#nodes * 2 > this.#slots.length) this.#placeAll(this.#slots.length * 2);
     const node = this.#nodes++;
     this.#token[node] = token;
     this.#parent[node] = parent;
@@ -247,8 +254,8 @@ export class NameTree {
     this.#slots[slot] = node;
   }
 
-  #growSlots(): void {
-    this.#slots = new Int32Array(this.#slots.length * 2);
+  #placeAll(slots: number): void {
+    this.#slots = new Int32Array(slots);
     for (let node = 1; node < this.#nodes; node++) this.#place(node);
   }
 

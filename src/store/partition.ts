@@ -122,8 +122,10 @@ export class Partition {
     memory.beginReplay(nowSeconds, flushedSlot);
     await this.#wal.open(names, {
       onPoints: (points, horizon, number) => {
-        highestId = Math.max(highestId, this.#noteReplayed(points, nowSeconds, flushedSlot));
-        memory.replay(points, horizon, flushedSlot, number <= this.#lateThrough);
+        const covered = number <= this.#lateThrough;
+        const onDiskUntil = covered ? nowSeconds + LIMITS.futureToleranceSeconds : flushedSlot * this.#step;
+        highestId = Math.max(highestId, this.#noteReplayed(points, onDiskUntil));
+        memory.replay(points, horizon, flushedSlot, covered);
       },
     });
     await memory.endReplay();
@@ -132,13 +134,12 @@ export class Partition {
     return highestId;
   }
 
-  /** Tells what the log has seen; returns the highest id. What lies in the future is told when its time has come. */
-  #noteReplayed({ length, ids, seconds }: WalPoints, nowSeconds: number, flushedSlot: number): number {
-    const reach = Math.max(nowSeconds + LIMITS.futureToleranceSeconds, flushedSlot * this.#step);
+  /** Tells what the log has of what may be in segments already: the rest is told from memory. Returns the highest id. */
+  #noteReplayed({ length, ids, seconds }: WalPoints, onDiskUntil: number): number {
     let highestId = -1;
     for (let i = 0; i < length; i++) {
       if (ids[i]! > highestId) highestId = ids[i]!;
-      if (seconds[i]! <= reach) this.#options.onSeen(ids[i]!, seconds[i]!, seconds[i]!);
+      if (seconds[i]! < onDiskUntil) this.#options.onSeen(ids[i]!, seconds[i]!, seconds[i]!);
     }
     return highestId;
   }
