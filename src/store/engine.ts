@@ -254,6 +254,8 @@ export class EmbeddedStore implements SeriesStore {
   pendingBytes(): number {
     let bytes = this.#catalog.pendingBytes;
     for (const partition of this.#partitions.values()) bytes += partition.pendingBytes;
+    // Windows that can't be written stay in memory: there must be an end to it, though the log goes on.
+    if (this.#blocked.has("segments")) bytes += Math.max(0, this.#headBytes() - 2 * this.#options.headBytes);
     return bytes;
   }
 

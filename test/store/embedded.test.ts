@@ -54,6 +54,43 @@ storeContract("the embedded store", async (): Promise<StoreHarness> => {
   };
 });
 
+test("the embedded store: while no segment can be written, what piles up counts as pending, and comes to disk later", async () => {
+  const simulation = new Simulation(4);
+  const host = simulation.host("aggregator");
+  const { world } = host.start();
+  let broken = true;
+  const failing: World["threads"] = {
+    start: (program) => {
+      const thread = world.threads.start(program);
+      const error = Object.assign(new Error("EIO: i/o error, write"), { code: "EIO" });
+      return { ...thread, run: (job) => (broken ? Promise.reject(error) : thread.run(job)) };
+    },
+  };
+  const options = { directory: "/data", rules: RULES, seriesLimit: 10, headBytes: 100_000 };
+  const store = await simulation.scheduler.until(
+    EmbeddedStore.open({ ...world, threads: failing }, silentLog, options),
+  );
+  const start = Math.floor(host.wallMs() / 1000 / 10) * 10;
+  for (let minute = 0; minute < 100; minute++) {
+    append(store, ["m.a", start + minute * 60, minute]);
+    await simulation.run(60_000);
+  }
+  await simulation.scheduler.until(store.durable());
+  assert.ok(store.pendingBytes() > 3e6, `${store.pendingBytes()} bytes are pending`);
+  assert.match(store.stats().blocked ?? "", /segments: .*EIO/);
+  broken = false;
+  await simulation.run(60_000);
+  assert.ok(store.pendingBytes() < 1000, `${store.pendingBytes()} bytes are pending`);
+  assert.equal(store.stats().blocked, undefined);
+  const query = { series: [{ path: "m.a", id: 0 }], fromSeconds: start - 1, untilSeconds: start + 5940 };
+  const [series] = await simulation.scheduler.until(store.fetch({ ...query, nowSeconds: start + 6000 }));
+  assert.deepEqual(
+    [...series!.values].filter((value) => !Number.isNaN(value)),
+    Array.from({ length: 100 }, (_, minute) => minute),
+  );
+  await simulation.scheduler.until(store.close());
+});
+
 test("the embedded store: no sample is in the log before the name of its series is, whenever a kill comes", async () => {
   const simulation = new Simulation(3);
   const host = simulation.host("aggregator");
