@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { LIMITS } from "#src/core/limits.ts";
 import { silentLog } from "#src/core/log.ts";
 import type { World } from "#src/core/world.ts";
 import { EmbeddedStore } from "#src/store/engine.ts";
@@ -88,6 +89,28 @@ test("the embedded store: while no segment can be written, what piles up counts 
     [...series!.values].filter((value) => !Number.isNaN(value)),
     Array.from({ length: 100 }, (_, minute) => minute),
   );
+  await simulation.scheduler.until(store.close());
+});
+
+test("the embedded store: beyond its limit, points from the future are dropped, and counted", async () => {
+  const simulation = new Simulation(5);
+  const { world } = simulation.host("aggregator").start();
+  const options = { directory: "/data", rules: RULES, seriesLimit: 10, headBytes: 16e6 };
+  const store = await simulation.scheduler.until(EmbeddedStore.open(world, silentLog, options));
+  const id = store.resolve("f.ahead");
+  const hour = Math.floor(world.clock.wallMs() / 1000) + 3600;
+  const length = 10_000;
+  for (let round = 0; round <= LIMITS.futurePoints / length; round++) {
+    store.append({
+      length,
+      ids: new Int32Array(length).fill(id),
+      seconds: Uint32Array.from({ length }, (_, i) => hour + round * length + i),
+      values: new Float64Array(length).fill(1),
+    });
+    if (round % 10 === 0) await simulation.scheduler.until(store.durable());
+  }
+  const { future, dropped } = store.stats().samples;
+  assert.deepEqual([future, dropped], [LIMITS.futurePoints, { future_buffer_full: length }]);
   await simulation.scheduler.until(store.close());
 });
 
