@@ -1,7 +1,7 @@
 /** Who may connect, and how many at once: asked by all receivers before they read a byte. */
 import { LIMITS } from "../core/limits.ts";
 import type { Log } from "../core/log.ts";
-import type { Metrics } from "../core/metrics.ts";
+import type { Counter, Metrics } from "../core/metrics.ts";
 import { inNetworks, type Network } from "../core/networks.ts";
 import type { Door, SocketAddress } from "../core/world.ts";
 import type { TransportRejection } from "./reasons.ts";
@@ -32,15 +32,31 @@ export class Doorkeeper {
   readonly #isAllowed: (address: string) => boolean;
   readonly #openByPeer = new Map<string, number>();
   readonly #openByReceiver = new Map<string, number>();
+  readonly #idle: Counter<"receiver">;
   #open = 0;
 
   constructor(options: DoorkeeperOptions) {
     this.#options = options;
     const { allow, metrics } = options;
     this.#isAllowed = allow === undefined ? () => true : inNetworks(allow);
+    this.#idle = metrics.counter(
+      "lockstep_receiver_connections_idle_total",
+      "Connections closed because nothing came over them for ten minutes.",
+      ["receiver"],
+    );
     metrics.gauge("lockstep_receiver_connections", "Open connections of the receivers.", ["receiver"], () =>
       [...this.#openByReceiver].map(([receiver, value]) => ({ labels: { receiver }, value })),
     );
+  }
+
+  /** A connection is being closed since nothing comes over it. */
+  countIdle(receiver: string, { host }: SocketAddress): void {
+    this.#idle.add(1, { receiver });
+    const minutes = LIMITS.idleConnectionMs / 60_000;
+    this.#options.log.limited("info", `idle ${receiver}`, `closed a connection: nothing came for ${minutes} minutes`, {
+      receiver,
+      remote: host,
+    });
   }
 
   door(receiver: string): Door {

@@ -189,7 +189,9 @@ class StreamConnection implements ConnectionEvents, StreamPeer {
 
   closeIfIdle(nowMs: number): void {
     const waits = this.#congested || this.#busy;
-    if (!waits && nowMs - this.#heardMs > LIMITS.idleConnectionMs) this.#connection.destroy();
+    if (waits || nowMs - this.#heardMs <= LIMITS.idleConnectionMs) return;
+    this.#context.doorkeeper.countIdle(this.#receiver, this.#connection.remote);
+    this.#connection.destroy();
   }
 
   // ---- between the two --------------------------------------------------------------------------------------------

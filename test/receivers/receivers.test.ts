@@ -2,14 +2,17 @@
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { createSocket } from "node:dgram";
+import { once } from "node:events";
 import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { type AddressInfo, connect, createServer, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
+import { setTimeout } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
 import { LIMITS } from "#src/core/limits.ts";
+import { realWorld } from "#src/core/real/world.ts";
 import { until } from "../support/live.ts";
 import { openReceiving, type Receiving, sendAll } from "../support/receiving.ts";
 
@@ -242,6 +245,29 @@ test("connections in all, and of one peer, have limits", async (t) => {
   );
   await sendAll({ port }, "c 1 1\n");
   assert.deepEqual(ours.samples, ["c 1 1"]);
+});
+
+test("a connection over which nothing comes for ten minutes is closed, and counted", async (t) => {
+  const real = realWorld();
+  let aheadMs = 0;
+  const ours = await openReceiving(
+    {},
+    {
+      ...real,
+      clock: { ...real.clock, monotonicMs: () => real.clock.monotonicMs() + aheadMs },
+      timers: { after: (delayMs, run) => real.timers.after(delayMs === 30_000 ? 5 : delayMs, run) },
+    },
+  );
+  t.after(() => ours.close());
+  const silent = await open(t, ours.addresses.line);
+  const closed = once(silent, "close");
+  aheadMs = 599_000;
+  await setTimeout(50);
+  assert.equal(silent.closed, false);
+  aheadMs = 601_000;
+  await closed;
+  assert.equal(await ours.reading("lockstep_receiver_connections_idle_total"), 1);
+  assert.ok(ours.logged.some((line) => /nothing came for 10 minutes/.test(line)));
 });
 
 test("new series of one sender, and series in all, have limits; known series flow on", async (t) => {

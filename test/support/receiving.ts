@@ -29,14 +29,16 @@ export interface Receiving {
 }
 
 /** Settings by their path: `receivers.pickle` → `127.0.0.1:0`. */
-export async function openReceiving(settings: Readonly<Record<string, unknown>> = {}): Promise<Receiving> {
+export async function openReceiving(
+  settings: Readonly<Record<string, unknown>> = {},
+  world = realWorld(),
+): Promise<Receiving> {
   const config = loadConfig(configSchema, {
     environment: {},
     flags: Object.entries({ "receivers.line": "127.0.0.1:0", ...settings }).map(([key, value]) => {
       return { flag: key, path: key.split("."), value };
     }),
   }).values;
-  const world = realWorld();
   const metrics = createMetrics();
   const samples: string[] = [];
   const logged: string[] = [];
