@@ -6,6 +6,7 @@
  * `test/contracts/store.ts`.
  */
 import type { AggregationMethod } from "./aggregation.ts";
+import type { ColumnLease } from "./column-pool.ts";
 import type { NameTable } from "./name-table.ts";
 
 /** A position in the store's list of names, from 0; never used again for another name. */
@@ -121,6 +122,8 @@ export interface FetchQuery {
   readonly nowSeconds: number;
   /** Instead of each series' own aggregation method, in archives that summarise. */
   readonly aggregation?: AggregationMethod;
+  /** Where the values may lie. */
+  readonly columns?: ColumnLease | undefined;
 }
 
 export interface FetchedSeries {

@@ -2,6 +2,7 @@
  * Targets → series. Arguments are evaluated in order and one after the other, as in graphite-web: setXFilesFactor
  * changes what comes after it.
  */
+import type { ColumnLease } from "../core/column-pool.ts";
 import { assert, LockstepError } from "../core/errors.ts";
 import { findAggregation } from "./aggregation.ts";
 import { type Argument, argumentError, bindArguments } from "./arguments.ts";
@@ -27,6 +28,8 @@ export interface QueryRequest extends TimeRange {
   /** Values for `$name` in templates, before those of the template itself. */
   readonly templateValues: ReadonlyMap<string, string>;
   readonly signal?: AbortSignal;
+  /** Where fetched values may lie. */
+  readonly columns?: ColumnLease;
 }
 
 /** The series of all targets, in their order. @throws LockstepError `QUERY_…` when the request is wrong or too much. */
@@ -43,6 +46,7 @@ export async function evaluateTargets(environment: QueryEnvironment, request: Qu
   for (const target of targets) {
     for (const series of await evaluator.evaluateTarget(target, scope)) found.push(series);
   }
+  await evaluator.settled(); // whoever lent the columns may take them back now
   return found;
 }
 
@@ -59,7 +63,11 @@ class Evaluator {
     this.#environment = environment;
     this.#request = request;
     this.#budget = new Budget(environment, request.signal);
-    this.#cache = new FetchCache(environment, this.#budget, request.nowSeconds);
+    this.#cache = new FetchCache(environment, this.#budget, request.nowSeconds, request.columns);
+  }
+
+  settled(): Promise<void> {
+    return this.#cache.settled();
   }
 
   async evaluateTarget(target: string, scope: Scope): Promise<SeriesList> {

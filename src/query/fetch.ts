@@ -1,4 +1,5 @@
 /** From a path, or from tag expressions, to series: asks the store, once per path and range of a request. */
+import type { ColumnLease } from "../core/column-pool.ts";
 import { LockstepError } from "../core/errors.ts";
 import { pythonRegex } from "../core/python-regex/regex.ts";
 import type { FetchedSeries, FoundSeries, TagExpression } from "../core/series-store.ts";
@@ -13,12 +14,19 @@ export class FetchCache {
   readonly #environment: QueryEnvironment;
   readonly #budget: Budget;
   readonly #nowSeconds: number;
+  readonly #columns: ColumnLease | undefined;
   readonly #fetched = new Map<string, Promise<readonly FetchedSeries[]>>();
 
-  constructor(environment: QueryEnvironment, budget: Budget, nowSeconds: number) {
+  constructor(environment: QueryEnvironment, budget: Budget, nowSeconds: number, columns?: ColumnLease) {
     this.#environment = environment;
     this.#budget = budget;
     this.#nowSeconds = nowSeconds;
+    this.#columns = columns;
+  }
+
+  /** Resolves when nothing that was asked for is still on its way. */
+  async settled(): Promise<void> {
+    await Promise.allSettled(this.#fetched.values());
   }
 
   /** The series of a path, by name. */
@@ -56,7 +64,13 @@ export class FetchCache {
     this.#budget.takeSeries(found.length);
     const { reader } = this.#environment;
     const { fromSeconds, untilSeconds } = range;
-    const fetched = await reader.fetch({ series: found, fromSeconds, untilSeconds, nowSeconds: this.#nowSeconds });
+    const fetched = await reader.fetch({
+      series: found,
+      fromSeconds,
+      untilSeconds,
+      nowSeconds: this.#nowSeconds,
+      columns: this.#columns,
+    });
     for (const { values } of fetched) this.#budget.takePoints(values.length);
     return fetched.toSorted((a, b) => compareNames(a.path, b.path));
   }

@@ -1,4 +1,5 @@
 /** `/render`: parameters → series → an answer in the format asked for (render/views.py). */
+import { ColumnPool } from "../core/column-pool.ts";
 import { LockstepError } from "../core/errors.ts";
 import type { QueryEnvironment } from "./environment.ts";
 import { evaluateTargets, type QueryRequest } from "./evaluator.ts";
@@ -12,6 +13,8 @@ import { float } from "./parameters.ts";
 import { type Answer, parameterError, type RequestParameters, readRequestTime } from "./request.ts";
 import { parseTime } from "./time-grammar.ts";
 
+const pool = new ColumnPool();
+
 const FORMATS: readonly RenderFormat[] = [jsonFormat, csvFormat, rawFormat, dygraphFormat, rickshawFormat];
 
 /** @throws LockstepError `QUERY_…` when the request is wrong or too much. */
@@ -22,12 +25,16 @@ export async function render(
 ): Promise<Answer> {
   const format = findFormat(parameters);
   const request = readRequest(environment, parameters, signal);
-  const list = await evaluateTargets(environment, request);
-  return format.write(list, {
+  const columns = pool.lease();
+  const list = await evaluateTargets(environment, { ...request, columns });
+  const answer = format.write(list, {
     parameters,
     timeZone: request.timeZone,
     maxDataPoints: readMaxDataPoints(parameters),
   });
+  // The answer is text. After a failure something may still be on its way into the columns: they are left alone then.
+  columns.release();
+  return answer;
 }
 
 function findFormat(parameters: RequestParameters): RenderFormat {

@@ -3,6 +3,8 @@
  *
  *     columns[c]   ┌ row 0: slot 0 … slots−1 ┐┌ row 1 … ┐ …      NaN = no value
  */
+import type { ColumnLease } from "../core/column-pool.ts";
+
 export interface ColumnBlock {
   readonly rows: number;
   readonly slots: number;
@@ -32,8 +34,10 @@ export function columnBlock(
   stepSeconds: number,
   startSeconds: number,
   columns: number,
+  lease?: ColumnLease,
 ): ColumnBlock {
-  const make = (): Float64Array => new Float64Array(rows * slots).fill(Number.NaN);
+  const length = rows * slots;
+  const make = (): Float64Array => lease?.take(length) ?? new Float64Array(length).fill(Number.NaN);
   return {
     rows,
     slots,

@@ -76,7 +76,7 @@ async function readGroup(group: ReadGroup, query: FetchQuery, results: (FetchedS
   const { partition, tier, window, members } = group;
   const { startSeconds, stepSeconds, slots } = window;
   const ids = Int32Array.from(new Set(members.map((member) => member.series.id))).sort();
-  const block = await readTier(partition, tier, ids, startSeconds, slots);
+  const block = await readTier(partition, tier, ids, startSeconds, slots, query.columns);
   const rowOf = new Map<SeriesId, number>();
   for (let row = 0; row < ids.length; row++) rowOf.set(ids[row]!, row);
   const finestPerSlot = stepSeconds / partition.levels[0]!.stepSeconds;

@@ -6,6 +6,7 @@
  * that moves from the head to a segment in the meantime is seen once, never not at all.
  */
 import type { AggregationMethod } from "../core/aggregation.ts";
+import type { ColumnLease } from "../core/column-pool.ts";
 import { type ColumnBlock, columnBlock, touch } from "./column-block.ts";
 import { fillRows, type Head, LAYER_SLOTS, valueAt } from "./head.ts";
 import { changeOf, copySummary, REMADE, setDirect } from "./late.ts";
@@ -33,9 +34,10 @@ export async function readTier(
   ids: Int32Array,
   startSeconds: number,
   slots: number,
+  lease?: ColumnLease,
 ): Promise<ColumnBlock> {
   const level = partition.levels[tier]!;
-  const block = columnBlock(ids.length, slots, level.stepSeconds, startSeconds, level.columns);
+  const block = columnBlock(ids.length, slots, level.stepSeconds, startSeconds, level.columns, lease);
   if (tier === 0) {
     const { memory } = partition;
     for (const { head, points } of lateSources(partition, 0)) {

@@ -164,7 +164,7 @@ export class Segment {
     const start = table.offset[pages[0]!]!;
     const last = pages.at(-1)!;
     const length = table.offset[last]! + table.bytes[last]! - start;
-    const bytes = new Uint8Array(length + PAGE_SLACK_BYTES);
+    const bytes = takeBuffer(length + PAGE_SLACK_BYTES);
     try {
       await this.#openFiles.with(this.path, (handle) => handle.read(bytes.subarray(0, length), start));
     } catch (error) {
@@ -180,6 +180,7 @@ export class Segment {
         onDamage(`${this.path}: ${what}`, new LockstepError("SEGMENT_DAMAGED", what));
       }
     }
+    giveBuffer(bytes);
   }
 
   #decodePage(
@@ -230,6 +231,20 @@ export class Segment {
       }
     }
   }
+}
+
+/** Large reads use each other's buffers: they would be most of what a query leaves to the garbage collector. */
+const buffers: Uint8Array<ArrayBuffer>[] = [];
+const BUFFER_BYTES = READ_BYTES + PAGE_SLACK_BYTES;
+const SMALL_BYTES = 64 * 1024;
+
+function takeBuffer(bytes: number): Uint8Array<ArrayBuffer> {
+  if (bytes <= SMALL_BYTES || bytes > BUFFER_BYTES) return new Uint8Array(bytes);
+  return buffers.pop() ?? new Uint8Array(BUFFER_BYTES);
+}
+
+function giveBuffer(buffer: Uint8Array<ArrayBuffer>): void {
+  if (buffer.length === BUFFER_BYTES && buffers.length < READS_AT_ONCE) buffers.push(buffer);
 }
 
 /** Called with a page's bytes, which begin at `at`, and its number in the table. */
