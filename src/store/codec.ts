@@ -82,6 +82,12 @@ export function decodeColumn(
   const head = view.getUint8(position++);
   if ((head & HAS_GAPS) === 0) return decodeBody(head, view, position, count, values, to);
   const gaps = decodeGaps(view, position, count);
+  if (gaps.runFrom >= 0) {
+    const from = to + gaps.runFrom;
+    values.fill(Number.NaN, to, from);
+    values.fill(Number.NaN, from + gaps.present, to + count);
+    return decodeBody(head, view, gaps.end, gaps.present, values, from);
+  }
   const end = decodeBody(head, view, gaps.end, gaps.present, present, 0);
   let n = 0;
   for (let i = 0; i < count; i++) values[to + i] = gaps.flags[i] === 1 ? present[n++]! : Number.NaN;

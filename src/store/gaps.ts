@@ -10,6 +10,8 @@ const MAX_RUNS = 255;
 export interface Gaps {
   readonly end: number;
   readonly present: number;
+  /** Where all values lie, if they lie together, as they do where a series begins or ends; else −1. */
+  readonly runFrom: number;
   /** 1 where there is a value; valid until the next call. */
   readonly flags: Uint8Array;
 }
@@ -45,15 +47,19 @@ export function decodeGaps(view: DataView, position: number, count: number): Gap
   if (runs === 0) return decodeBits(view, position, count);
   let place = 0;
   let present = 0;
+  let runFrom = -1;
   for (let run = 0; run < runs; run++) {
     let length = view.getUint8(position++);
     if (length >= 128) length = (length & 127) | (view.getUint8(position++) << 7);
     const stop = Math.min(count, place + length);
-    flags.fill(run & 1, place, stop);
-    if ((run & 1) === 1) present += stop - place;
+    if (runs > 3) flags.fill(run & 1, place, stop);
+    if ((run & 1) === 1) {
+      present += stop - place;
+      runFrom = place;
+    }
     place = stop;
   }
-  return { end: position, present, flags };
+  return { end: position, present, runFrom: runs > 3 ? -1 : runFrom, flags };
 }
 
 function encodeBits(values: Float64Array, from: number, count: number, out: Uint8Array, position: number): number {
@@ -74,7 +80,7 @@ function decodeBits(view: DataView, position: number, count: number): Gaps {
     flags[i] = flag;
     present += flag;
   }
-  return { end: position + ((count + 7) >> 3), present, flags };
+  return { end: position + ((count + 7) >> 3), present, runFrom: -1, flags };
 }
 
 function putLength(out: Uint8Array, position: number, length: number): number {
