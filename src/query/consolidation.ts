@@ -21,10 +21,7 @@ export function consolidated(series: TimeSeries, valuesPerPoint: number): Float6
   for (let i = 0; i < points.length; i++) {
     const from = i * valuesPerPoint;
     const to = Math.min(values.length, from + valuesPerPoint);
-    const known = countKnown(values, from, to);
-    points[i] = isEnough(known, valuesPerPoint, xFilesFactor)
-      ? consolidateRun(consolidation, values, from, to)
-      : Number.NaN;
+    points[i] = consolidateRun(consolidation, values, from, to, valuesPerPoint, xFilesFactor);
   }
   return points;
 }
@@ -45,18 +42,30 @@ export function countKnown(values: Float64Array, from = 0, to = values.length): 
   return known;
 }
 
-/** At least one value is known. */
-function consolidateRun(name: ConsolidationName, values: Float64Array, from: number, to: number): number {
-  let [known, sum, min, max, first, last] = [0, 0, Number.NaN, Number.NaN, Number.NaN, Number.NaN];
+function consolidateRun(
+  name: ConsolidationName,
+  values: Float64Array,
+  from: number,
+  to: number,
+  valuesPerPoint: number,
+  xFilesFactor: number,
+): number {
+  let known = 0;
+  let sum = 0;
+  let min = Number.POSITIVE_INFINITY;
+  let max = Number.NEGATIVE_INFINITY;
+  let first = Number.NaN;
+  let last = Number.NaN;
   for (let i = from; i < to; i++) {
     const value = values[i]!;
     if (Number.isNaN(value)) continue;
-    if (known++ === 0) first = min = max = value;
+    if (known++ === 0) first = value;
     sum += value;
     if (value < min) min = value;
     if (value > max) max = value;
     last = value;
   }
+  if (!isEnough(known, valuesPerPoint, xFilesFactor)) return Number.NaN;
   switch (name) {
     case "sum":
       return sum;

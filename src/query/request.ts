@@ -60,18 +60,19 @@ export function parameterError(name: string, text: string, expected: string, cau
 export interface Answer {
   readonly status: number;
   readonly contentType: string;
-  readonly body: string;
+  readonly body: string | Uint8Array;
 }
 
 /**
  * JSON, pretty if the request says so, wrapped in a call if it names one.
  * @throws LockstepError `QUERY_PARAMETER` for a callback that is more than a name: it would run in a page.
  */
-export function jsonAnswer(parameters: RequestParameters, body: string): Answer {
+export function jsonAnswer(parameters: RequestParameters, body: string | Uint8Array): Answer {
   const callback = parameters.get("jsonp");
   if (callback === undefined || callback === "") return { status: 200, contentType: "application/json", body };
   if (!/^[\w$.]+$/.test(callback)) throw parameterError("jsonp", callback, "the name of a function");
-  return { status: 200, contentType: "text/javascript", body: `${callback}(${body})` };
+  const call = [`${callback}(`, body, ")"].map((part) => Buffer.from(part));
+  return { status: 200, contentType: "text/javascript", body: Buffer.concat(call) };
 }
 
 export function jsonValueAnswer(parameters: RequestParameters, value: Json, sortKeys = false): Answer {

@@ -233,17 +233,21 @@ function takeIntegers(
     for (let i = 0; i < n; i++) values[to + i] = (whole + (packed[i]! >>> 0)) / divisor;
     return position;
   }
-  let delta = 0;
-  if (mode === MODE_DELTA2) {
-    delta = getVarint(view, position);
-    position = varintEnd();
-  }
-  position = takeBlocks(view, position, n - 1);
   values[to] = whole / divisor;
+  if (mode === MODE_DELTA) {
+    position = takeBlocks(view, position, n - 1);
+    for (let i = 1; i < n; i++) {
+      const zigzag = packed[i - 1]!;
+      whole += (zigzag >>> 1) ^ -(zigzag & 1);
+      values[to + i] = whole / divisor;
+    }
+    return position;
+  }
+  let delta = getVarint(view, position);
+  position = takeBlocks(view, varintEnd(), n - 1);
   for (let i = 1; i < n; i++) {
     const zigzag = packed[i - 1]!;
-    const step = (zigzag >>> 1) ^ -(zigzag & 1);
-    delta = mode === MODE_DELTA2 ? delta + step : step;
+    delta += (zigzag >>> 1) ^ -(zigzag & 1);
     whole += delta;
     values[to + i] = whole / divisor;
   }

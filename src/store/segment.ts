@@ -25,7 +25,7 @@ import {
 } from "./segment-format.ts";
 
 /** Pages nearer than this in the file are read together, up to this much at once; so many such reads are under way. */
-const READ_GAP_BYTES = 16 * 1024;
+const READ_GAP_BYTES = 32 * 1024;
 const READ_BYTES = 1024 * 1024;
 const READS_AT_ONCE = 8;
 

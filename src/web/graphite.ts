@@ -52,7 +52,11 @@ function isRefusal({ code }: LockstepError): boolean {
 }
 
 function send(response: Response, { status, contentType, body }: Answer): void {
-  response.status(status).set("Cache-Control", "no-store").type(contentType).send(body);
+  response
+    .status(status)
+    .set("Cache-Control", "no-store")
+    .type(contentType)
+    .send(body instanceof Uint8Array ? Buffer.from(body.buffer, body.byteOffset, body.length) : body);
 }
 
 /** Those of the URL and of the form, in this order: the last of a name counts, and the form comes last. */

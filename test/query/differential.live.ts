@@ -10,6 +10,7 @@ import { AGGREGATION_NAMES } from "#src/query/aggregation.ts";
 import { functionNames } from "#src/query/registry.ts";
 import { render } from "#src/query/render.ts";
 import { RequestParameters } from "#src/query/request.ts";
+import { answerText } from "../support/answer-text.ts";
 import { randomTarget, type Vocabulary } from "../support/expressions.ts";
 import { type Answer, type GraphiteWeb, graphiteWebMissing, startGraphiteWeb } from "../support/graphite-web.ts";
 import { type MemorySeries, memoryReader } from "../support/memory-reader.ts";
@@ -129,7 +130,8 @@ async function ask(
   parameters: readonly (readonly [string, string])[],
 ): Promise<Answer> {
   try {
-    return await render(queryEnvironment(memoryReader(series)), new RequestParameters(parameters));
+    const answer = await render(queryEnvironment(memoryReader(series)), new RequestParameters(parameters));
+    return { ...answer, body: answerText(answer) };
   } catch (error) {
     if (!(error instanceof LockstepError)) throw error;
     return { status: 400, contentType: "text/plain", body: error.message };

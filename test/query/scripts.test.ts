@@ -5,6 +5,7 @@ import { LockstepError } from "#src/core/errors.ts";
 import { functionNames } from "#src/query/registry.ts";
 import { render } from "#src/query/render.ts";
 import { RequestParameters } from "#src/query/request.ts";
+import { answerText } from "../support/answer-text.ts";
 import { memoryReader } from "../support/memory-reader.ts";
 import { queryEnvironment } from "../support/query-environment.ts";
 import { assertAnswer, readScripts } from "../support/scripts.ts";
@@ -15,7 +16,7 @@ for (const { name, script } of readScripts()) {
     for (const { line, target, parameters, expected } of script.cases) {
       const asked = render(environment, new RequestParameters(parameters));
       const place = `line ${line + 1}: ${target}`;
-      if (expected.kind === "series") assertAnswer((await asked).body, expected.list, place);
+      if (expected.kind === "series") assertAnswer(answerText(await asked), expected.list, place);
       else {
         await assert.rejects(asked, (error) => {
           assert.ok(error instanceof LockstepError, `${place}: ${String(error)}`);
