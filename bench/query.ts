@@ -7,7 +7,6 @@
 import { realWorld } from "#src/core/real/world.ts";
 import type { SeriesReader } from "#src/core/series-store.ts";
 import type { QueryEnvironment } from "#src/query/environment.ts";
-import { evaluateTargets } from "#src/query/evaluator.ts";
 import type { GraphiteFunction } from "#src/query/function.ts";
 import { queryLimits } from "#src/query/limits.ts";
 import type { Parameter } from "#src/query/parameters.ts";
@@ -17,6 +16,7 @@ import { RequestParameters } from "#src/query/request.ts";
 import { UTC } from "#src/query/time-zone.ts";
 import { type GraphiteWeb, graphiteWebMissing, startGraphiteWeb } from "../test/support/graphite-web.ts";
 import { type MemorySeries, memoryReader } from "../test/support/memory-reader.ts";
+import { evaluate as evaluateRequest } from "../test/support/query-environment.ts";
 import type { BenchRow } from "./row.ts";
 
 const SIZES = {
@@ -103,7 +103,7 @@ function request(target: string, points: number): (readonly [string, string])[] 
 }
 
 async function evaluate(environment: QueryEnvironment, target: string, points: number): Promise<void> {
-  await evaluateTargets(environment, {
+  await evaluateRequest(environment, {
     targets: [target],
     fromSeconds: UNTIL - points * STEP_SECONDS,
     untilSeconds: UNTIL,

@@ -1,6 +1,6 @@
 /**
  * Large arrays that one request after the other uses. Left to the garbage collector, the thirty megabytes of a query over
- * ten thousand series cost more to make and to clear away than to fill.
+ * ten thousand series cost more to make and to clear away than to fill. Their memory can be shared with threads.
  */
 
 /** Smaller ones are made and left as usual. */
@@ -11,15 +11,16 @@ const KEPT_VALUES = 4 * 1024 * 1024;
 const LEAST_SHARE = 4;
 
 export class ColumnPool {
-  readonly #free: Float64Array<ArrayBuffer>[] = [];
+  readonly #free: Float64Array<SharedArrayBuffer>[] = [];
   #freeValues = 0;
 
   lease(): ColumnLease {
-    const taken: Float64Array<ArrayBuffer>[] = [];
+    const taken: Float64Array<SharedArrayBuffer>[] = [];
     return {
       take: (length) => {
         if (length < LEAST_VALUES) return new Float64Array(length).fill(Number.NaN);
-        const array = this.#fitting(length) ?? new Float64Array(length);
+        const array =
+          this.#fitting(length) ?? new Float64Array(new SharedArrayBuffer(length * Float64Array.BYTES_PER_ELEMENT));
         taken.push(array);
         return array.subarray(0, length).fill(Number.NaN);
       },
@@ -29,7 +30,7 @@ export class ColumnPool {
     };
   }
 
-  #fitting(length: number): Float64Array<ArrayBuffer> | undefined {
+  #fitting(length: number): Float64Array<SharedArrayBuffer> | undefined {
     const place = this.#free.findIndex((array) => array.length >= length && array.length <= length * LEAST_SHARE);
     if (place < 0) return undefined;
     const [array] = this.#free.splice(place, 1);
@@ -38,7 +39,7 @@ export class ColumnPool {
   }
 
   /** The newest is the likeliest to be wanted again: older ones make room for it. */
-  #keep(array: Float64Array<ArrayBuffer>): void {
+  #keep(array: Float64Array<SharedArrayBuffer>): void {
     if (array.length > KEPT_VALUES) return;
     this.#free.unshift(array);
     this.#freeValues += array.length;

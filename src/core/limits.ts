@@ -104,7 +104,10 @@ export const LIMITS = {
   seriesPerQuery: 100_000,
   pointsPerQuery: 50_000_000,
   pointsPerSeries: 2_000_000,
+  bytesPerQuery: 1024 * 1024 * 1024,
   queryMs: 30_000,
+  /** Queries that wait for a thread; more get 503. */
+  queriesWaiting: 100,
   findNodes: 1_000_000,
   regexBytes: 1_000,
   /** Steps of one regular expression over all the names it is applied to. */

@@ -124,6 +124,8 @@ export interface FetchQuery {
   readonly aggregation?: AggregationMethod;
   /** Where the values may lie. */
   readonly columns?: ColumnLease | undefined;
+  /** Told before anything is read how many series will have how many values each; throws if that is too much. */
+  readonly admit?: ((series: number, valuesOfEach: number) => void) | undefined;
 }
 
 export interface FetchedSeries {

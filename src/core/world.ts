@@ -269,23 +269,41 @@ export interface FileHandle {
 
 export interface Threads {
   /** A thread for work that would hold up the main one. It starts with its first job. */
-  start<Job, Result>(program: ThreadProgram<Job, Result>): WorkThread<Job, Result>;
+  start<Job, Result, Question = never, Reply = never>(
+    program: ThreadProgram<Job, Result, Question, Reply>,
+  ): WorkThread<Job, Result, Question, Reply>;
 }
 
-/** What a thread runs. Jobs and results are plain data: they are copied, except for shared memory. */
-export interface ThreadProgram<Job, Result> {
+/** What a thread runs. Jobs, results, questions and replies are plain data: they are copied, except for shared memory. */
+export interface ThreadProgram<Job, Result, Question = never, Reply = never> {
   /** Address of the module that exports `run`: its own `import.meta.url`. */
   readonly module: string;
-  readonly run: (files: Files, job: Job) => Promise<Result>;
+  readonly run: (here: ThreadWorld<Question, Reply>, job: Job) => Promise<Result>;
 }
 
-export interface WorkThread<Job, Result> {
+/** What a program in a thread can do. */
+export interface ThreadWorld<Question = never, Reply = never>
+  extends Pick<World, "files" | "clock" | "timers" | "random"> {
+  /** Asks whoever gave the job; rejects with their error. */
+  ask(question: Question): Promise<Reply>;
+  /** Aborted when nobody wants the result any more. */
+  readonly signal: AbortSignal;
+}
+
+export interface WorkThread<Job, Result, Question = never, Reply = never> {
   /**
    * Jobs run one after the other, in order. Rejects with the job's own error (its code and message), or with
    * `THREAD_ENDED` when the thread ended before the job did; the next job then gets a new thread.
    */
-  run(job: Job): Promise<Result>;
+  run(job: Job, options?: JobOptions<Question, Reply>): Promise<Result>;
   close(): Promise<void>;
+}
+
+export interface JobOptions<Question, Reply> {
+  /** Replies to what the job asks. */
+  readonly answer?: (question: Question) => Promise<Reply>;
+  /** Aborted: the job is told; one that goes on all the same for a second is ended with its thread. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 // ---- the rest ---------------------------------------------------------------------------------------------------

@@ -1,22 +1,34 @@
 /** What one query has used, held against its limits; and the places where it lets others run and may be stopped. */
 import { LockstepError } from "../core/errors.ts";
-import type { QueryEnvironment } from "./environment.ts";
+import type { Evaluation } from "./environment.ts";
+import type { Result } from "./function.ts";
 import { limitError } from "./limits.ts";
+import type { SeriesList, TimeSeries } from "./series.ts";
 
 /** A query that computes for longer than this in one go lets the event loop turn. */
 const SLICE_MS = 8;
 
+/** Thrown when a query that was begun on the main thread turns out to be one for a thread of its own. */
+export class NeedsThread extends Error {
+  override readonly name = "NeedsThread";
+}
+
 export class Budget {
-  readonly #environment: QueryEnvironment;
+  readonly #environment: Evaluation;
   readonly #signal: AbortSignal | undefined;
+  /** Points from which the query needs a thread of its own. */
+  readonly #inlinePoints: number;
   readonly #startedMs: number;
   #sliceStartedMs: number;
   #series = 0;
   #points = 0;
+  #bytes = 0;
+  readonly #counted = new WeakSet<Float64Array>();
 
-  constructor(environment: QueryEnvironment, signal: AbortSignal | undefined) {
+  constructor(environment: Evaluation, signal: AbortSignal | undefined, inlinePoints = Number.POSITIVE_INFINITY) {
     this.#environment = environment;
     this.#signal = signal;
+    this.#inlinePoints = inlinePoints;
     this.#startedMs = environment.clock.monotonicMs();
     this.#sliceStartedMs = this.#startedMs;
   }
@@ -29,16 +41,53 @@ export class Budget {
     }
   }
 
-  /** Of one series. */
+  /** To be called before they are read. */
+  takeFetched(series: number, pointsOfEach: number): void {
+    this.#takeSeriesOf(pointsOfEach);
+    this.#takeAll(series * pointsOfEach);
+  }
+
+  /** Of one series, to be called before it is made. */
   takePoints(count: number): void {
-    const { limits } = this.#environment;
-    if (count > limits.pointsPerSeries) {
-      throw limitError("QUERY_POINTS_LIMIT", `one series would have more points (${count})`, limits, "pointsPerSeries");
+    this.#takeSeriesOf(count);
+    this.#takeAll(count);
+  }
+
+  /** What a function made; what it passed on as it was is not counted again. */
+  takeResult(result: Result): void {
+    for (const item of result) {
+      if (isSeriesList(item)) this.takeResult(item);
+      else if (!this.#counted.has(item.values)) {
+        this.#counted.add(item.values);
+        this.#bytes += item.values.byteLength;
+      }
     }
-    this.#points += count;
+    const { limits } = this.#environment;
+    if (this.#bytes > limits.bytesPerQuery) {
+      const what = `the values that the query works on take more bytes (${this.#bytes})`;
+      throw limitError("QUERY_MEMORY_LIMIT", what, limits, "bytesPerQuery");
+    }
+  }
+
+  #takeSeriesOf(points: number): void {
+    const { limits } = this.#environment;
+    if (points > limits.pointsPerSeries) {
+      throw limitError(
+        "QUERY_POINTS_LIMIT",
+        `one series would have more points (${points})`,
+        limits,
+        "pointsPerSeries",
+      );
+    }
+  }
+
+  #takeAll(points: number): void {
+    const { limits } = this.#environment;
+    this.#points += points;
     if (this.#points > limits.pointsPerQuery) {
       throw limitError("QUERY_POINTS_LIMIT", `the query needs more points (${this.#points})`, limits, "pointsPerQuery");
     }
+    if (this.#points > this.#inlinePoints) throw new NeedsThread();
   }
 
   /**
@@ -57,4 +106,8 @@ export class Budget {
       throw limitError("QUERY_TIMEOUT", "the query takes more milliseconds", limits, "queryMs");
     }
   }
+}
+
+function isSeriesList(item: TimeSeries | SeriesList): item is SeriesList {
+  return Array.isArray(item);
 }

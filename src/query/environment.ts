@@ -2,14 +2,21 @@
 import type { SeriesReader } from "../core/series-store.ts";
 import type { Clock, Random, Timers } from "../core/world.ts";
 import type { QueryLimits } from "./limits.ts";
+import type { QueryThreads } from "./query-threads.ts";
 import type { TimeZone } from "./time-zone.ts";
 
-export interface QueryEnvironment {
-  readonly reader: SeriesReader;
+/** To evaluate targets, wherever their series come from. */
+export interface Evaluation {
   readonly clock: Pick<Clock, "wallMs" | "monotonicMs">;
   readonly timers: Timers;
   readonly random: Pick<Random, "next">;
   readonly limits: QueryLimits;
   /** Of requests that name none. */
   readonly timeZone: TimeZone;
+}
+
+export interface QueryEnvironment extends Evaluation {
+  readonly reader: SeriesReader;
+  /** For large queries; without, they are evaluated where they come in. */
+  readonly threads?: QueryThreads | undefined;
 }

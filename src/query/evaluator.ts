@@ -2,13 +2,12 @@
  * Targets → series. Arguments are evaluated in order and one after the other, as in graphite-web: setXFilesFactor
  * changes what comes after it.
  */
-import type { ColumnLease } from "../core/column-pool.ts";
 import { assert, LockstepError } from "../core/errors.ts";
 import { findAggregation } from "./aggregation.ts";
 import { type Argument, argumentError, bindArguments } from "./arguments.ts";
-import { Budget } from "./budget.ts";
+import type { Budget } from "./budget.ts";
 import { combineSeries } from "./combine.ts";
-import type { QueryEnvironment } from "./environment.ts";
+import type { Evaluation } from "./environment.ts";
 import { type CallExpression, drawPlace, type Expression, type TemplateExpression } from "./expression.ts";
 import { FetchCache } from "./fetch.ts";
 import type { Call, GraphiteFunction, Result, Scope, TimeRange } from "./function.ts";
@@ -18,6 +17,7 @@ import { parseTarget } from "./parser.ts";
 import { numberText, type PythonNumber } from "./python/number.ts";
 import { findFunction } from "./registry.ts";
 import type { SeriesList, TimeSeries } from "./series.ts";
+import type { SeriesSource } from "./series-source.ts";
 import type { TimeZone } from "./time-zone.ts";
 
 export interface QueryRequest extends TimeRange {
@@ -27,19 +27,26 @@ export interface QueryRequest extends TimeRange {
   readonly xFilesFactor: number;
   /** Values for `$name` in templates, before those of the template itself. */
   readonly templateValues: ReadonlyMap<string, string>;
-  readonly signal?: AbortSignal;
-  /** Where fetched values may lie. */
-  readonly columns?: ColumnLease;
+}
+
+/** What a request is evaluated with. */
+export interface Resources {
+  readonly source: SeriesSource;
+  readonly budget: Budget;
 }
 
 /** The series of all targets, in their order. @throws LockstepError `QUERY_…` when the request is wrong or too much. */
-export async function evaluateTargets(environment: QueryEnvironment, request: QueryRequest): Promise<TimeSeries[]> {
+export async function evaluateTargets(
+  environment: Evaluation,
+  request: QueryRequest,
+  resources: Resources,
+): Promise<TimeSeries[]> {
   const { limits } = environment;
   const targets = request.targets.filter((target) => target.trim() !== "");
   if (targets.length > limits.targetsPerQuery) {
     throw limitError("QUERY_TARGET_LIMIT", `there are more targets (${targets.length})`, limits, "targetsPerQuery");
   }
-  const evaluator = new Evaluator(environment, request);
+  const evaluator = new Evaluator(environment, request, resources);
   const { fromSeconds, untilSeconds, xFilesFactor } = request;
   const scope: Scope = { fromSeconds, untilSeconds, xFilesFactor };
   const found: TimeSeries[] = [];
@@ -54,16 +61,16 @@ type TemplateValues = ReadonlyMap<string, PythonNumber | string>;
 const NO_VALUES: TemplateValues = new Map();
 
 class Evaluator {
-  readonly #environment: QueryEnvironment;
+  readonly #environment: Evaluation;
   readonly #request: QueryRequest;
   readonly #budget: Budget;
   readonly #cache: FetchCache;
 
-  constructor(environment: QueryEnvironment, request: QueryRequest) {
+  constructor(environment: Evaluation, request: QueryRequest, { source, budget }: Resources) {
     this.#environment = environment;
     this.#request = request;
-    this.#budget = new Budget(environment, request.signal);
-    this.#cache = new FetchCache(environment, this.#budget, request.nowSeconds, request.columns);
+    this.#budget = budget;
+    this.#cache = new FetchCache(source);
   }
 
   settled(): Promise<void> {
@@ -107,7 +114,7 @@ class Evaluator {
       filled = filled.replaceAll(`$${name}`, () => (typeof value === "string" ? value : numberText(value)));
     }
     await this.#budget.pause();
-    return this.#cache.byPath(filled, scope, scope.xFilesFactor);
+    return this.#counted(await this.#cache.byPath(filled, scope, scope.xFilesFactor));
   }
 
   async #evaluateCall(expression: CallExpression, scope: Scope, values: TemplateValues): Promise<Value> {
@@ -153,7 +160,12 @@ class Evaluator {
         return new Float64Array(points).fill(Number.NaN);
       },
     };
-    return called.evaluate(read, call);
+    return this.#counted(await called.evaluate(read, call));
+  }
+
+  #counted<R extends Result>(result: R): R {
+    this.#budget.takeResult(result);
+    return result;
   }
 
   /** The first argument over another range. */

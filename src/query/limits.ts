@@ -14,6 +14,10 @@ export const queryLimits = z.strictObject({
   seriesPerQuery: count(LIMITS.seriesPerQuery, "Series that one request may read."),
   pointsPerQuery: count(LIMITS.pointsPerQuery, "Points that one request may read and make, all series together."),
   pointsPerSeries: count(LIMITS.pointsPerSeries, "Points of one series."),
+  bytesPerQuery: count(
+    LIMITS.bytesPerQuery,
+    "Bytes of the values that one request works on, what functions make included.",
+  ),
   findNodes: count(LIMITS.findNodes, "Names that one pattern may find."),
   queryMs: count(LIMITS.queryMs, "Milliseconds after which a query is given up."),
 });

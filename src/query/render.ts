@@ -1,7 +1,8 @@
 /** `/render`: parameters → series → an answer in the format asked for (render/views.py). */
 import { ColumnPool } from "../core/column-pool.ts";
 import { LockstepError } from "../core/errors.ts";
-import type { QueryEnvironment } from "./environment.ts";
+import { Budget, NeedsThread } from "./budget.ts";
+import type { Evaluation, QueryEnvironment } from "./environment.ts";
 import { evaluateTargets, type QueryRequest } from "./evaluator.ts";
 import { csvFormat } from "./formats/csv.ts";
 import { dygraphFormat } from "./formats/dygraph.ts";
@@ -9,8 +10,11 @@ import type { RenderFormat } from "./formats/format.ts";
 import { jsonFormat } from "./formats/json.ts";
 import { rawFormat } from "./formats/raw.ts";
 import { rickshawFormat } from "./formats/rickshaw.ts";
+import { inlinePoints } from "./inline-points.ts";
 import { float } from "./parameters.ts";
 import { type Answer, parameterError, type RequestParameters, readRequestTime } from "./request.ts";
+import type { SeriesSource } from "./series-source.ts";
+import { StoreSource } from "./store-source.ts";
 import { parseTime } from "./time-grammar.ts";
 
 const pool = new ColumnPool();
@@ -23,18 +27,45 @@ export async function render(
   parameters: RequestParameters,
   signal?: AbortSignal,
 ): Promise<Answer> {
-  const format = findFormat(parameters);
-  const request = readRequest(environment, parameters, signal);
+  const { threads } = environment;
+  if (threads === undefined) return renderHere(environment, parameters, new Budget(environment, signal));
+  try {
+    const most = inlinePoints(parameters.list("target"), environment.limits);
+    return await renderHere(environment, parameters, new Budget(environment, signal, most));
+  } catch (error) {
+    if (!(error instanceof NeedsThread)) throw error;
+    return threads.render(parameters, signal);
+  }
+}
+
+async function renderHere(
+  environment: QueryEnvironment,
+  parameters: RequestParameters,
+  budget: Budget,
+): Promise<Answer> {
   const columns = pool.lease();
-  const list = await evaluateTargets(environment, { ...request, columns });
-  const answer = format.write(list, {
-    parameters,
-    timeZone: request.timeZone,
-    maxDataPoints: readMaxDataPoints(parameters),
+  const { reader, limits } = environment;
+  const answer = await renderFrom(environment, parameters, budget, (nowSeconds) => {
+    return new StoreSource({ reader, limits, budget, nowSeconds, columns });
   });
   // The answer is text. After a failure something may still be on its way into the columns: they are left alone then.
   columns.release();
   return answer;
+}
+
+/** Wherever the series come from. */
+export async function renderFrom(
+  environment: Evaluation,
+  parameters: RequestParameters,
+  budget: Budget,
+  sourceAt: (nowSeconds: number) => SeriesSource,
+): Promise<Answer> {
+  const format = findFormat(parameters);
+  const request = readRequest(environment, parameters);
+  const source = sourceAt(request.nowSeconds);
+  const list = await evaluateTargets(environment, request, { source, budget });
+  const { timeZone } = request;
+  return format.write(list, { parameters, timeZone, maxDataPoints: readMaxDataPoints(parameters) });
 }
 
 function findFormat(parameters: RequestParameters): RenderFormat {
@@ -51,7 +82,7 @@ function findFormat(parameters: RequestParameters): RenderFormat {
   );
 }
 
-function readRequest(environment: QueryEnvironment, parameters: RequestParameters, signal?: AbortSignal): QueryRequest {
+function readRequest(environment: Evaluation, parameters: RequestParameters): QueryRequest {
   const time = readRequestTime(environment, parameters);
   const from = parseTime(parameters.get("from") ?? "-1d", time);
   const until = parseTime(parameters.get("until") ?? "now", time);
@@ -65,7 +96,6 @@ function readRequest(environment: QueryEnvironment, parameters: RequestParameter
     untilSeconds: Math.max(from, until),
     xFilesFactor: readXFilesFactor(parameters),
     templateValues: readTemplateValues(parameters),
-    ...(signal === undefined ? {} : { signal }),
   };
 }
 

@@ -1,7 +1,7 @@
 /** The parameters of an HTTP request, from its URL and its form, and the answer to it: plain data, no HTTP yet. */
 import { LockstepError } from "../core/errors.ts";
 import type { TimeLimit } from "../core/series-store.ts";
-import type { QueryEnvironment } from "./environment.ts";
+import type { Evaluation } from "./environment.ts";
 import { dumpJson, type Json } from "./python/json.ts";
 import { parseTime } from "./time-grammar.ts";
 import { type TimeZone, timeZone } from "./time-zone.ts";
@@ -90,7 +90,7 @@ export interface RequestTime {
 }
 
 /** `now` and `tz`. A zone that is unknown is passed over, as graphite-web does. */
-export function readRequestTime(environment: QueryEnvironment, parameters: RequestParameters): RequestTime {
+export function readRequestTime(environment: Evaluation, parameters: RequestParameters): RequestTime {
   const zone = timeZone(parameters.get("tz") ?? environment.timeZone.name) ?? environment.timeZone;
   const context = { nowSeconds: Math.floor(environment.clock.wallMs() / 1000), timeZone: zone };
   const now = parameters.get("now");
@@ -98,7 +98,7 @@ export function readRequestTime(environment: QueryEnvironment, parameters: Reque
 }
 
 /** `from` and `until` of a search: what lived at no time in between is left out. −1 is open, as if it were not given. */
-export function readTimeLimit(environment: QueryEnvironment, parameters: RequestParameters): TimeLimit {
+export function readTimeLimit(environment: Evaluation, parameters: RequestParameters): TimeLimit {
   const time = readRequestTime(environment, parameters);
   const read = (name: string): number | undefined => {
     const text = parameters.get(name);

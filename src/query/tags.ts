@@ -3,8 +3,8 @@ import { LockstepError } from "../core/errors.ts";
 import type { SeriesStore, TagExpression } from "../core/series-store.ts";
 import { parseTaggedName } from "../core/tags.ts";
 import type { QueryEnvironment } from "./environment.ts";
-import { parseTagExpressions } from "./fetch.ts";
 import { type Answer, jsonValueAnswer, type RequestParameters, readTimeLimit } from "./request.ts";
+import { parseTagExpressions } from "./tag-expressions.ts";
 
 /** What deleting needs of the store. */
 export type SeriesDeletion = Pick<SeriesStore, "names" | "delete">;

@@ -53,6 +53,7 @@ export async function fetchSeries(
     groupOf.get(home)?.members.push({ series, schema: home.schema, place });
   });
   const results: (FetchedSeries | undefined)[] = query.series.map(() => undefined);
+  for (const { members, window } of groups.values()) query.admit?.(members.length, window.slots);
   for (const group of groups.values()) await readGroup(group, query, results);
   return results.filter((result) => result !== undefined);
 }

@@ -4,7 +4,7 @@
  * nothing else, so that a job that fails, or is killed, can be run again.
  */
 import { errorCode } from "../core/errors.ts";
-import type { Files, ThreadProgram } from "../core/world.ts";
+import type { Files, ThreadProgram, ThreadWorld } from "../core/world.ts";
 import { type LateJob, writeLate } from "./job-late.ts";
 import { type MergeJob, writeMerge } from "./job-merge.ts";
 import { type MoveJob, writeMove } from "./job-move.ts";
@@ -34,7 +34,7 @@ export interface StoreJobResult {
   readonly seen?: Sightings | undefined;
 }
 
-export async function run(files: Files, job: StoreJob): Promise<StoreJobResult> {
+export async function run({ files }: Pick<ThreadWorld, "files">, job: StoreJob): Promise<StoreJobResult> {
   const damage: string[] = [];
   const onDamage: OnDamage = (what, error) => {
     // A disk that refuses may obey the next time; only what is broken for good is left out.

@@ -16,12 +16,15 @@ export interface GraphiteDependencies {
   readonly series: SeriesDeletion;
 }
 
+/** After which a query that was too much for now may be asked again. */
+const RETRY_AFTER_SECONDS = 10;
+
 /** `signal` is aborted when the client leaves. */
 type Work = (parameters: RequestParameters, signal: AbortSignal, request: Request) => Answer | Promise<Answer>;
 
 /** Refusals are sentences in plain text, as Grafana shows them. */
 export function graphiteHandler(work: Work): RequestHandler {
-  return handler(work, ({ message }) => ({ status: 400, contentType: "text/plain", body: message }));
+  return handler(work, ({ code, message }) => ({ status: statusOf(code), contentType: "text/plain", body: message }));
 }
 
 /** Refusals are `{"error": …}`, as those endpoints of graphite-web do it that answer nothing but JSON. */
@@ -46,12 +49,19 @@ function handler(work: Work, refuse: (error: LockstepError) => Answer): RequestH
   };
 }
 
+/** 413: less of it would do. 503: later it may. */
+function statusOf(code: string): number {
+  if (code === "QUERY_TIMEOUT" || code === "QUERY_BUSY" || code === "QUERY_FAILED") return 503;
+  return code.endsWith("_LIMIT") ? 413 : 400;
+}
+
 /** Errors that tell the client what to do otherwise; all others are ours. */
 function isRefusal({ code }: LockstepError): boolean {
   return code.startsWith("QUERY_") || code === "STORE_FIND_LIMIT" || code === "TAG_SYNTAX";
 }
 
 function send(response: Response, { status, contentType, body }: Answer): void {
+  if (status === 503) response.set("Retry-After", String(RETRY_AFTER_SECONDS));
   response
     .status(status)
     .set("Cache-Control", "no-store")

@@ -2,11 +2,11 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { QueryEnvironment } from "#src/query/environment.ts";
-import { evaluateTargets, type QueryRequest } from "#src/query/evaluator.ts";
+import type { QueryRequest } from "#src/query/evaluator.ts";
 import { queryLimits } from "#src/query/limits.ts";
 import { UTC } from "#src/query/time-zone.ts";
 import { type MemoryReader, memoryReader } from "../support/memory-reader.ts";
-import { NOON_SECONDS, queryEnvironment } from "../support/query-environment.ts";
+import { evaluate, NOON_SECONDS, queryEnvironment } from "../support/query-environment.ts";
 import { parseScript } from "../support/script.ts";
 
 const { series } = parseScript(`
@@ -30,7 +30,7 @@ function request(targets: readonly string[], changes: Partial<QueryRequest> = {}
 }
 
 async function names(reader: MemoryReader, targets: readonly string[], environment?: Partial<QueryEnvironment>) {
-  const found = await evaluateTargets(queryEnvironment(reader, environment), request(targets));
+  const found = await evaluate(queryEnvironment(reader, environment), request(targets));
   return found.map(({ name }) => name);
 }
 
@@ -63,14 +63,14 @@ test("a tagged name is fetched as the one series that it names", async () => {
 test("setXFilesFactor holds for what comes after it, in later targets too", async () => {
   const environment = queryEnvironment(memoryReader(series));
   const factors = async (targets: readonly string[]): Promise<number[]> =>
-    (await evaluateTargets(environment, request(targets))).map(({ xFilesFactor }) => xFilesFactor);
+    (await evaluate(environment, request(targets))).map(({ xFilesFactor }) => xFilesFactor);
   assert.deepEqual(await factors(["a.x", "xFilesFactor(a.y,0.5)", "a.z"]), [0, 0.5, 0.5]);
   assert.deepEqual(await factors(["timeShift(xFilesFactor(a.y,0.5),'1min')", "a.z"]), [0.5, 0.5]);
 });
 
 test("a stack goes on from target to target", async () => {
   const environment = queryEnvironment(memoryReader(series));
-  const [first, second] = await evaluateTargets(environment, request(["stacked(a.z)", "stacked(a.x)"]));
+  const [first, second] = await evaluate(environment, request(["stacked(a.z)", "stacked(a.x)"]));
   assert.deepEqual([first!.values[0], second!.values[0]], [2, 54]);
 });
 
@@ -100,7 +100,7 @@ const LIMITED: readonly (readonly [
 test("what would cost too much is refused by the setting that would allow it", async () => {
   for (const [limit, targets, code, message] of LIMITED) {
     const environment = queryEnvironment(memoryReader(series), { limits: queryLimits.parse(limit) });
-    await assert.rejects(evaluateTargets(environment, request(targets)), { code, message }, JSON.stringify(limit));
+    await assert.rejects(evaluate(environment, request(targets)), { code, message }, JSON.stringify(limit));
   }
 });
 
@@ -108,9 +108,9 @@ test("a query that takes too long is given up", async () => {
   let elapsedMs = 0;
   const clock = { wallMs: () => NOON_SECONDS * 1000, monotonicMs: () => (elapsedMs += 4_000) };
   const environment = queryEnvironment(memoryReader(series), { clock });
-  await assert.rejects(evaluateTargets(environment, request(["abs(a.x)"])), { code: "QUERY_FUNCTION" });
+  await assert.rejects(evaluate(environment, request(["abs(a.x)"])), { code: "QUERY_FUNCTION" });
   const slow = `scale(${"scale(".repeat(8)}a.x${",1)".repeat(8)},1)`;
-  await assert.rejects(evaluateTargets(environment, request([slow])), {
+  await assert.rejects(evaluate(environment, request([slow])), {
     code: "QUERY_TIMEOUT",
     message: /query\.queryMs/,
   });
@@ -127,7 +127,7 @@ test("a query whose client has left stops at the next step", async () => {
       return find(query);
     },
   };
-  const asked = evaluateTargets(queryEnvironment(leaving), request(["scale(a.x,1)"], { signal: controller.signal }));
+  const asked = evaluate(queryEnvironment(leaving), request(["scale(a.x,1)"]), controller.signal);
   await assert.rejects(asked, { code: "QUERY_CANCELLED" });
 });
 
@@ -145,19 +145,19 @@ test("a long query lets others run in between", async () => {
       },
     },
   });
-  await evaluateTargets(environment, request(["scale(scale(a.x,1),1)"]));
+  await evaluate(environment, request(["scale(scale(a.x,1),1)"]));
   assert.ok(turns >= 2, `${turns} turns`);
 });
 
 test("errors of the store pass through as they are", async () => {
   const broken = { ...memoryReader(series), fetch: () => Promise.reject(new Error("the disk is gone")) };
-  await assert.rejects(evaluateTargets(queryEnvironment(broken), request(["a.x"])), /^Error: the disk is gone$/);
+  await assert.rejects(evaluate(queryEnvironment(broken), request(["a.x"])), /^Error: the disk is gone$/);
 });
 
 test("series go on undisturbed when a function changes a copy of them", async () => {
   const environment = queryEnvironment(memoryReader(series));
   const targets = ["a.x", "keepLastValue(a.y)", "a.y", "transformNull(a.y,9)", "delay(a.x,1)", "a.x"];
-  const found = await evaluateTargets(environment, request(targets));
+  const found = await evaluate(environment, request(targets));
   assert.deepEqual(found[5], found[0]);
-  assert.deepEqual(found[2]!.values, (await evaluateTargets(environment, request(["a.y"])))[0]!.values);
+  assert.deepEqual(found[2]!.values, (await evaluate(environment, request(["a.y"])))[0]!.values);
 });

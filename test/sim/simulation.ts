@@ -2,7 +2,7 @@
  * A cluster in one process, in virtual time: hosts with clocks and disks of their own, links between them, and a seed
  * that decides everything that is random. The same seed gives the same run.
  */
-import type { HttpRequest, HttpResponse, World } from "#src/core/world.ts";
+import type { Clock, HttpRequest, HttpResponse, Random, Threads, Timers, World } from "#src/core/world.ts";
 import { type SeededRandom, seeded } from "../support/random.ts";
 import { type DriftShape, exact } from "./clock.ts";
 import { SimDisk } from "./disk.ts";
@@ -116,21 +116,24 @@ export class SimHost {
       },
       wallMs: () => process.wallMs(),
     });
+    const clock: Clock = {
+      wallMs: () => process.wallMs(),
+      monotonicMs: () => this.scheduler.nowMs,
+      readWall: () => ({ wallMs: this.wallMs(), monotonicMs: this.scheduler.nowMs, uncertaintyMs: 0.001 }),
+    };
+    const timers: Timers = { after: (delayMs, run) => process.after(delayMs, run) };
+    const chance: Random = {
+      next: () => random.next(),
+      bytes: (count) => Uint8Array.from({ length: count }, () => random.below(256)),
+    };
     return {
-      clock: {
-        wallMs: () => process.wallMs(),
-        monotonicMs: () => this.scheduler.nowMs,
-        readWall: () => ({ wallMs: this.wallMs(), monotonicMs: this.scheduler.nowMs, uncertaintyMs: 0.001 }),
-      },
-      timers: { after: (delayMs, run) => process.after(delayMs, run) },
+      clock,
+      timers,
       net: this.network.netFor(process),
       http: { request: (request) => this.#simulation.request(process, request) },
       files,
-      threads: { start: ({ run }) => ({ run: (job) => run(files, job), close: () => Promise.resolve() }) },
-      random: {
-        next: () => random.next(),
-        bytes: (count) => Uint8Array.from({ length: count }, () => random.below(256)),
-      },
+      threads: inProcessThreads({ files, clock, timers, random: chance }),
+      random: chance,
       host: {
         hostname: this.name,
         processId,
@@ -139,4 +142,18 @@ export class SimHost {
       },
     };
   }
+}
+
+/** Jobs run where they are given: the simulator has one thread. */
+function inProcessThreads(here: Pick<World, "files" | "clock" | "timers" | "random">): Threads {
+  return {
+    start: ({ run }) => ({
+      run: (job, { answer, signal } = {}) => {
+        const ask: NonNullable<typeof answer> = (question) =>
+          answer === undefined ? Promise.reject(new Error("BUG: nobody answers this job")) : answer(question);
+        return run({ ...here, ask, signal: signal ?? new AbortController().signal }, job);
+      },
+      close: () => Promise.resolve(),
+    }),
+  };
 }

@@ -45,7 +45,9 @@ export function memoryReader(series: readonly MemorySeries[]): MemoryReader {
     tagWords: async (query) => tagWords(series, query),
     fetch: async (query) => {
       fetches.push(query);
-      return query.series.flatMap(({ id }) => fetchOne(series[id]!, query));
+      const found = query.series.flatMap(({ id }) => fetchOne(series[id]!, query));
+      for (const { values } of found) query.admit?.(1, values.length);
+      return found;
     },
   };
 }

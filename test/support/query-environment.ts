@@ -2,8 +2,12 @@
 
 import { realWorld } from "#src/core/real/world.ts";
 import type { SeriesReader } from "#src/core/series-store.ts";
+import { Budget } from "#src/query/budget.ts";
 import type { QueryEnvironment } from "#src/query/environment.ts";
+import { evaluateTargets, type QueryRequest } from "#src/query/evaluator.ts";
 import { queryLimits } from "#src/query/limits.ts";
+import type { TimeSeries } from "#src/query/series.ts";
+import { StoreSource } from "#src/query/store-source.ts";
 import { UTC } from "#src/query/time-zone.ts";
 
 /** 14 November 2023, 12:00 UTC. */
@@ -19,4 +23,17 @@ export function queryEnvironment(reader: SeriesReader, changes: Partial<QueryEnv
     timeZone: UTC,
     ...changes,
   };
+}
+
+/** The series of all targets, from the environment's reader. */
+export function evaluate(
+  environment: QueryEnvironment,
+  request: QueryRequest,
+  signal?: AbortSignal,
+): Promise<TimeSeries[]> {
+  const { reader, limits } = environment;
+  const { nowSeconds } = request;
+  const budget = new Budget(environment, signal);
+  const source = new StoreSource({ reader, limits, budget, nowSeconds });
+  return evaluateTargets(environment, request, { source, budget });
 }

@@ -32,6 +32,9 @@ function importsOf(file: string): string[] {
     if (target.startsWith("#src/")) found.push(target.replace("#src/", "src/"));
     else found.push(normalize(join(dirname(file), target)));
   }
+  for (const [, name] of read(file).matchAll(/new URL\("(\.[^"]+)\.js", import\.meta\.url\)/g)) {
+    found.push(`${normalize(join(dirname(file), name!))}.ts`); // the main file of a thread
+  }
   return found;
 }
 

@@ -4,6 +4,7 @@ import { get } from "node:http";
 import { after, before, test } from "node:test";
 import { NameTable } from "#src/core/name-table.ts";
 import type { SeriesReader } from "#src/core/series-store.ts";
+import { queryLimits } from "#src/query/limits.ts";
 import { type GraphiteApp, startGraphiteApp } from "../support/graphite-app.ts";
 import { memoryReader } from "../support/memory-reader.ts";
 import { NOON_SECONDS, queryEnvironment } from "../support/query-environment.ts";
@@ -95,6 +96,35 @@ test("mistakes are refused with a sentence in plain text", async () => {
     assert.deepEqual([status, type], [400, "text/plain; charset=utf-8"], path);
     assert.match(body, sentence);
   }
+});
+
+test("what is too much says so by its status, and which setting would allow it", async () => {
+  let elapsedMs = 0;
+  const clock = { wallMs: () => NOON_SECONDS * 1000, monotonicMs: () => (elapsedMs += 20) };
+  const limited = async (limits: Readonly<Record<string, number>>, target: string) => {
+    const environment = queryEnvironment(memoryReader(series), { clock, limits: queryLimits.parse(limits) });
+    const small = await startGraphiteApp(environment);
+    const response = await fetch(`${small.url}/render?target=${target}&${RANGE}`);
+    const answer = [response.status, response.headers.get("retry-after"), await response.text()];
+    await small.close();
+    return answer;
+  };
+  assert.deepEqual(await limited({ targetsPerQuery: 1 }, "a.x&target=a.y"), [
+    413,
+    null,
+    "there are more targets (2) than query.targetsPerQuery allows (1): ask for less, or raise that setting",
+  ]);
+  const [status, , sentence] = await limited({ bytesPerQuery: 8 }, "scale(a.x,2)");
+  assert.equal(status, 413);
+  assert.match(
+    String(sentence),
+    /^the values that the query works on take more bytes \(\d+\) than query.bytesPerQuery/,
+  );
+  assert.deepEqual(await limited({ queryMs: 50 }, "scale(scale(scale(a.x,1),1),1)"), [
+    503,
+    "10",
+    "the query takes more milliseconds than query.queryMs allows (50): ask for less, or raise that setting",
+  ]);
 });
 
 const REFUSED_AS_JSON: readonly (readonly [path: string, status: number, sentence: string])[] = [

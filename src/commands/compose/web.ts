@@ -4,6 +4,8 @@ import { assert } from "../../core/errors.ts";
 import type { Log } from "../../core/log.ts";
 import type { World } from "../../core/world.ts";
 import type { PublishedMetrics } from "../../exporters/prometheus.ts";
+import type { QueryEnvironment } from "../../query/environment.ts";
+import { QueryThreads } from "../../query/query-threads.ts";
 import { timeZone } from "../../query/time-zone.ts";
 import { openWeb, type Web } from "../../web/server.ts";
 import type { Aggregator } from "./aggregator.ts";
@@ -18,11 +20,14 @@ export interface WebParts {
   readonly aggregator: Aggregator;
 }
 
-export function composeWeb({ world, log, metrics, config, version, aggregator }: WebParts): Promise<Web> {
+export async function composeWeb({ world, log, metrics, config, version, aggregator }: WebParts): Promise<Web> {
   const { store, intake, alerting, addresses, snapshot, futurePoints } = aggregator;
   const zone = timeZone(config.query.timeZone);
   assert(zone !== undefined, "the settings have let only known time zones through");
   const { clock, timers, random } = world;
+  const alone = { reader: store, clock, timers, random, limits: config.query, timeZone: zone };
+  const threads = config.query.threads > 0 ? new QueryThreads(alone, world.threads, config.query.threads) : undefined;
+  const query: QueryEnvironment = { ...alone, threads };
   const opening = openWeb({
     listen: config.web.listen,
     externalUrl: config.web.externalUrl,
@@ -31,7 +36,7 @@ export function composeWeb({ world, log, metrics, config, version, aggregator }:
       log: log.child("web"),
       metrics,
       version,
-      query: { reader: store, clock, timers, random, limits: config.query, timeZone: zone },
+      query,
       series: store,
       thresholds: config.cluster,
       listening: { ...addresses },
@@ -44,5 +49,10 @@ export function composeWeb({ world, log, metrics, config, version, aggregator }:
       metricsPage: () => metrics.page(),
     },
   });
-  return listening("web.listen", config.web.listen, opening);
+  const web = await listening("web.listen", config.web.listen, opening);
+  const close = async (): Promise<void> => {
+    await web.close();
+    await threads?.close();
+  };
+  return { ...web, close };
 }
