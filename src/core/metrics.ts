@@ -7,6 +7,13 @@
 export interface Metrics {
   /** Declares a counter; its name ends in `_total`. Declaring it again returns the same one. */
   counter<Label extends string = never>(name: string, help: string, labels?: readonly Label[]): Counter<Label>;
+  /** Declares a counter that is kept elsewhere, and read when somebody looks; its name ends in `_total`. */
+  total<Label extends string = never>(
+    name: string,
+    help: string,
+    labels: readonly Label[],
+    read: () => Iterable<Reading<Label>>,
+  ): void;
   /** Declares a gauge whose values are read when somebody looks. */
   gauge<Label extends string = never>(
     name: string,

@@ -36,6 +36,16 @@ export function createMetrics(options: MetricsOptions = { processMetrics: false 
       counters.set(name, { counter, labels: labels.join() });
       return counter;
     },
+    total: <Label extends string = never>(
+      name: string,
+      help: string,
+      labels: readonly Label[],
+      read: () => Iterable<Reading<Label>>,
+    ) => {
+      assert(name.endsWith("_total"), `the counter ${name} ends in _total`);
+      assertDeclaration(name, help, labels);
+      publishTotal(registry, name, help, labels, read);
+    },
     gauge: <Label extends string = never>(
       name: string,
       help: string,
@@ -70,6 +80,26 @@ function publishCounter(registry: Registry, name: string, help: string, labels: 
       counter.inc(values, by);
     },
   };
+}
+
+function publishTotal(
+  registry: Registry,
+  name: string,
+  help: string,
+  labels: readonly string[],
+  read: () => Iterable<Reading<string>>,
+): void {
+  assert(registry.getSingleMetric(name) === undefined, `the counter ${name} is declared once`);
+  new PromCounter({
+    name,
+    help,
+    labelNames: labels,
+    registers: [registry],
+    collect() {
+      this.reset();
+      for (const reading of read()) this.inc(reading.labels, reading.value);
+    },
+  });
 }
 
 function publishGauge(

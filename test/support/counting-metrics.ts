@@ -20,6 +20,7 @@ export function countingMetrics(): CountingMetrics {
         values.set(key, (values.get(key) ?? 0) + by);
       },
     }),
+    total: (name, _help, _labels, read) => gauges.push(() => [...read()].map((one) => ({ name, ...one }))),
     gauge: (name, _help, _labels, read) => gauges.push(() => [...read()].map((one) => ({ name, ...one }))),
     readings: async () => gauges.flatMap((read) => read()),
     sum: (name) => {

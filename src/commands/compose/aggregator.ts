@@ -19,6 +19,7 @@ import { openSntp } from "../../receivers/sntp.ts";
 import { openJournal } from "../../state/journal.ts";
 import type { StateStore } from "../../state/state.ts";
 import { EmbeddedStore } from "../../store/engine.ts";
+import { publishStoreStats } from "../../store/publish-stats.ts";
 import { claimDirectory } from "./claim-directory.ts";
 import { Closing } from "./closing.ts";
 import { tapClusterSeries } from "./cluster-tap.ts";
@@ -71,6 +72,7 @@ async function compose({ world, log, metrics, config }: AggregatorContext, closi
   const onFuture = (name: string): void => futurePoints.note(name);
   const storeOptions = { directory: join(directory, "store"), rules, seriesLimit, headBytes, onFuture };
   const store = closing.add(await inDirectory(directory, EmbeddedStore.open(world, log.child("store"), storeOptions)));
+  publishStoreStats(metrics, () => store.stats());
 
   const { known, lastRanMs } = await loadKnownBefore(state);
   const clusters = createClusters({
