@@ -55,12 +55,15 @@ export interface SeriesStore extends SeriesReader {
 
 /** The reading half, which query sees. */
 export interface SeriesReader {
+  /** Grows whenever a series is made or deleted: what a search found holds until then. */
+  generation(): number;
   /** Nodes of the name tree that match a glob pattern, in no particular order. */
   find(query: FindQuery): Promise<readonly FoundNode[]>;
   /** Tagged series that satisfy all expressions. */
   findTagged(query: TagQuery): Promise<readonly FoundSeries[]>;
   /** Keys of tags, or the values of one, in no particular order. */
   tagWords(query: TagWordsQuery): Promise<readonly string[]>;
+  /** In the order in which they are asked for; those that keep nothing of that time are left out. */
   fetch(query: FetchQuery): Promise<readonly FetchedSeries[]>;
 }
 

@@ -1,6 +1,7 @@
 /** What a query needs of the process that it runs in. */
 import type { SeriesReader } from "../core/series-store.ts";
 import type { Clock, Random, Timers } from "../core/world.ts";
+import type { FoundPaths } from "./found-paths.ts";
 import type { QueryLimits } from "./limits.ts";
 import type { QueryThreads } from "./query-threads.ts";
 import type { TimeZone } from "./time-zone.ts";
@@ -17,6 +18,8 @@ export interface Evaluation {
 
 export interface QueryEnvironment extends Evaluation {
   readonly reader: SeriesReader;
+  /** What searches found before; without, each request searches anew. */
+  readonly found?: FoundPaths | undefined;
   /** For large queries; without, they are evaluated where they come in. */
   readonly threads?: QueryThreads | undefined;
 }

@@ -81,12 +81,12 @@ export class QueryThreads {
 
   async #run({ thread }: Place, job: QueryJob, signal: AbortSignal): Promise<Answer> {
     const columns = this.#pool.lease();
-    const { reader, limits } = this.#environment;
+    const { reader, limits, found } = this.#environment;
     const budget = new Budget(this.#environment, signal);
     const answer = await thread.run(job, {
       signal,
       answer: async ({ by, range, nowSeconds }) => {
-        const source = new StoreSource({ reader, limits, budget, nowSeconds, columns });
+        const source = new StoreSource({ reader, limits, budget, nowSeconds, columns, found });
         return packSeries("path" in by ? await source.byPath(by.path, range) : await source.byTags(by.tags, range));
       },
     });

@@ -44,9 +44,9 @@ async function renderHere(
   budget: Budget,
 ): Promise<Answer> {
   const columns = pool.lease();
-  const { reader, limits } = environment;
+  const { reader, limits, found } = environment;
   const answer = await renderFrom(environment, parameters, budget, (nowSeconds) => {
-    return new StoreSource({ reader, limits, budget, nowSeconds, columns });
+    return new StoreSource({ reader, limits, budget, nowSeconds, columns, found });
   });
   // The answer is text. After a failure something may still be on its way into the columns: they are left alone then.
   columns.release();

@@ -3,6 +3,7 @@ import type { ColumnLease } from "../core/column-pool.ts";
 import type { FetchedSeries, FoundSeries, SeriesReader, TagExpression } from "../core/series-store.ts";
 import { parseTaggedName } from "../core/tags.ts";
 import type { Budget } from "./budget.ts";
+import type { FoundPaths } from "./found-paths.ts";
 import type { TimeRange } from "./function.ts";
 import type { QueryLimits } from "./limits.ts";
 import type { SeriesSource } from "./series-source.ts";
@@ -15,6 +16,8 @@ export interface StoreSourceContext {
   readonly nowSeconds: number;
   /** Where fetched values may lie. */
   readonly columns?: ColumnLease | undefined;
+  /** What searches found before. */
+  readonly found?: FoundPaths | undefined;
 }
 
 export class StoreSource implements SeriesSource {
@@ -25,18 +28,25 @@ export class StoreSource implements SeriesSource {
   }
 
   async byPath(path: string, range: TimeRange): Promise<readonly FetchedSeries[]> {
-    return this.#fetch(await this.#findPath(path), range);
+    const { reader, found } = this.#context;
+    const generation = reader.generation();
+    let series = found?.of(path, generation);
+    if (series === undefined) {
+      series = (await this.#findPath(path)).sort(byPath);
+      found?.keep(path, generation, series);
+    }
+    return this.#fetch(series, range);
   }
 
   async byTags(specs: readonly string[], range: TimeRange): Promise<readonly FetchedSeries[]> {
-    return this.#fetch(await this.#findTagged(parseTagExpressions(specs)), range);
+    return this.#fetch([...(await this.#findTagged(parseTagExpressions(specs)))].sort(byPath), range);
   }
 
   async #fetch(series: readonly FoundSeries[], range: TimeRange): Promise<readonly FetchedSeries[]> {
     const { reader, budget, nowSeconds, columns } = this.#context;
     budget.takeSeries(series.length);
     const { fromSeconds, untilSeconds } = range;
-    const fetched = await reader.fetch({
+    return reader.fetch({
       series,
       fromSeconds,
       untilSeconds,
@@ -44,10 +54,9 @@ export class StoreSource implements SeriesSource {
       columns,
       admit: (count, valuesOfEach) => budget.takeFetched(count, valuesOfEach),
     });
-    return fetched.toSorted((a, b) => compareNames(a.path, b.path));
   }
 
-  async #findPath(path: string): Promise<readonly FoundSeries[]> {
+  async #findPath(path: string): Promise<FoundSeries[]> {
     if (path.includes(";")) return this.#findTaggedName(path);
     const { reader, limits } = this.#context;
     const found = await reader.find({ pattern: path, limit: limits.findNodes });
@@ -57,7 +66,7 @@ export class StoreSource implements SeriesSource {
   }
 
   /** `cpu;host=n1` names one tagged series: the one with these tags and no others. */
-  async #findTaggedName(path: string): Promise<readonly FoundSeries[]> {
+  async #findTaggedName(path: string): Promise<FoundSeries[]> {
     const { metric, tags, canonical } = parseTaggedName(path);
     const expressions = [["name", metric] as const, ...tags].map(
       ([key, value]): TagExpression => ({ key, operator: "=", value }),
@@ -71,7 +80,7 @@ export class StoreSource implements SeriesSource {
   }
 }
 
-function compareNames(a: string, b: string): number {
+function byPath({ path: a }: FoundSeries, { path: b }: FoundSeries): number {
   if (a === b) return 0;
   return a < b ? -1 : 1;
 }

@@ -404,6 +404,10 @@ export class EmbeddedStore implements SeriesStore {
 
   // ---- reading ----------------------------------------------------------------------------------------------------
 
+  generation(): number {
+    return this.#catalog.names.ids + this.#deleted.asked + this.#deleted.unseen;
+  }
+
   find(query: FindQuery): Promise<readonly FoundNode[]> {
     return this.#catalog.find(query, this.#livesIn(query));
   }

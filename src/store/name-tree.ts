@@ -153,18 +153,26 @@ export class NameTree {
     const found: FoundNode[] = [];
     const branches = { lives, nodesLeft: BRANCH_NODES };
     const matchers = compilePattern(pattern).map((matcher) => new TokenMatcher(matcher, this.#tokens));
-    this.#walk(ROOT, { matchers, visited: new Set() }, 0, (node) => {
-      const id = this.#series[node]!;
-      const leaf = id >= 0 && (lives === undefined || lives(id));
-      const branch = this.#first[node] !== 0 && this.#livesBelow(node, branches);
-      if (!leaf && !branch) return;
-      if (found.length >= limit) {
-        throw new LockstepError("STORE_FIND_LIMIT", `"${pattern}" matches more than ${limit} names; make it narrower`);
-      }
-      const path = this.pathOf(node);
-      if (leaf) found.push({ path, id });
-      if (branch) found.push({ path });
-    });
+    this.#walk(
+      ROOT,
+      { matchers, deep: matchers.some(({ kind }) => kind === "deep"), visited: new Set() },
+      0,
+      (node) => {
+        const id = this.#series[node]!;
+        const leaf = id >= 0 && (lives === undefined || lives(id));
+        const branch = this.#first[node] !== 0 && this.#livesBelow(node, branches);
+        if (!leaf && !branch) return;
+        if (found.length >= limit) {
+          throw new LockstepError(
+            "STORE_FIND_LIMIT",
+            `"${pattern}" matches more than ${limit} names; make it narrower`,
+          );
+        }
+        const path = this.pathOf(node);
+        if (leaf) found.push({ path, id });
+        if (branch) found.push({ path });
+      },
+    );
     return found;
   }
 
@@ -191,7 +199,7 @@ export class NameTree {
   #walk(node: number, search: Search, depth: number, onFound: (node: number) => void): void {
     const matcher = search.matchers[depth];
     if (matcher === undefined) {
-      if (this.#firstVisit(node, depth, search)) onFound(node);
+      if (!search.deep || this.#firstVisit(node, depth, search)) onFound(node);
     } else if (matcher.kind === "literal") {
       const child = matcher.token === undefined ? 0 : this.#child(node, matcher.token);
       if (child !== 0 && this.#next[child] !== UNLINKED) this.#walk(child, search, depth + 1, onFound);
@@ -276,6 +284,8 @@ interface Branches {
 
 interface Search {
   readonly matchers: readonly TokenMatcher[];
+  /** Whether the pattern has `**`: only then can a node be reached in several ways. */
+  readonly deep: boolean;
   readonly visited: Set<number>;
 }
 

@@ -51,6 +51,7 @@ test("every script of the test language has the same answer in a thread", async 
     [],
     {},
     {
+      generation: () => cases,
       find: (query) => reader.find(query),
       findTagged: (query) => reader.findTagged(query),
       tagWords: (query) => reader.tagWords(query),

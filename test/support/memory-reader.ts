@@ -40,6 +40,7 @@ export function memoryReader(series: readonly MemorySeries[]): MemoryReader {
   const fetches: FetchQuery[] = [];
   return {
     fetches,
+    generation: () => series.length,
     find: async (query) => findNodes(series, query),
     findTagged: async (query) => findTagged(series, query),
     tagWords: async (query) => tagWords(series, query),

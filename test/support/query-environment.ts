@@ -31,9 +31,9 @@ export function evaluate(
   request: QueryRequest,
   signal?: AbortSignal,
 ): Promise<TimeSeries[]> {
-  const { reader, limits } = environment;
+  const { reader, limits, found } = environment;
   const { nowSeconds } = request;
   const budget = new Budget(environment, signal);
-  const source = new StoreSource({ reader, limits, budget, nowSeconds });
+  const source = new StoreSource({ reader, limits, budget, nowSeconds, found });
   return evaluateTargets(environment, request, { source, budget });
 }

@@ -206,7 +206,13 @@ test("a store that can't be read leaves the figures out, not the page", async (t
     throw new Error("the disk is gone");
   };
   const blind = await openStage({
-    query: queryEnvironment({ find: failing, findTagged: failing, tagWords: failing, fetch: failing }),
+    query: queryEnvironment({
+      generation: () => 0,
+      find: failing,
+      findTagged: failing,
+      tagWords: failing,
+      fetch: failing,
+    }),
   });
   t.after(() => blind.close());
   blind.addNode("n1");

@@ -5,6 +5,7 @@ import type { Log } from "../../core/log.ts";
 import type { World } from "../../core/world.ts";
 import type { PublishedMetrics } from "../../exporters/prometheus.ts";
 import type { QueryEnvironment } from "../../query/environment.ts";
+import { FoundPaths } from "../../query/found-paths.ts";
 import { QueryThreads } from "../../query/query-threads.ts";
 import { timeZone } from "../../query/time-zone.ts";
 import { openWeb, type Web } from "../../web/server.ts";
@@ -25,7 +26,8 @@ export async function composeWeb({ world, log, metrics, config, version, aggrega
   const zone = timeZone(config.query.timeZone);
   assert(zone !== undefined, "the settings have let only known time zones through");
   const { clock, timers, random } = world;
-  const alone = { reader: store, clock, timers, random, limits: config.query, timeZone: zone };
+  const found = new FoundPaths();
+  const alone = { reader: store, clock, timers, random, limits: config.query, timeZone: zone, found };
   const threads = config.query.threads > 0 ? new QueryThreads(alone, world.threads, config.query.threads) : undefined;
   const query: QueryEnvironment = { ...alone, threads };
   const opening = openWeb({
